@@ -1,0 +1,178 @@
+"""Commands: what may be asked of the core, as tables of rows.
+
+A batch holds rows of one table (`Table`), with one time and one sequence. Every row begins with the same three columns:
+`actor` (the participant who asks, put there by the edge from its certificate), `session` and `request_id` (together the
+key under which a repeated request is recognised; ids increase strictly within a session). Text (names, rule books)
+travels as one UTF-8 blob beside the rows, which say where theirs begins and how long it is.
+
+Rows are plain little-endian records: what a client sends as columns, what the journal stores and what a kernel reads
+is the same layout. A table's layout never changes once released; a new layout is a new table number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+_HEAD = [("actor", "u4"), ("session", "u4"), ("request_id", "i8")]
+_TEXT = [("text_start", "u4"), ("text_length", "u4")]
+
+
+def _row(*columns: tuple[str, str]) -> np.dtype:
+    return np.dtype((np.record, [*_HEAD, *columns]))
+
+
+class Table(IntEnum):
+    """The command tables. Numbers are frozen once released."""
+
+    PARTICIPANTS = 1
+    INSTRUMENTS = 2
+    SESSIONS = 3
+    DEPOSITS = 4
+    RULE_BOOKS = 5
+    ROUNDS = 6
+    ROUND_VALUES = 7
+    SUPPLY = 8
+    CONSIGNMENTS = 9
+    BIDS = 10
+    ROUND_ACTIONS = 11
+    ORDERS = 12
+    PHASES = 13
+
+
+class ParticipantClass(IntEnum):
+    """Who somebody is (参与方类别)."""
+
+    OPERATOR = 1
+    GOVERNMENT = 2
+    KEY_EMITTER = 3
+    INSTITUTION = 4
+    INDIVIDUAL = 5
+
+
+class Side(IntEnum):
+    """Which way an order goes."""
+
+    BUY = 1
+    SELL = 2
+
+
+class OrderCommand(IntEnum):
+    """What a row of ORDERS asks for."""
+
+    NEW = 1
+    CANCEL = 2
+    REDUCE = 3
+    REPLACE = 4
+
+
+class OrderType(IntEnum):
+    """How an order is priced."""
+
+    LIMIT = 1
+    MARKET = 2
+
+
+class TimeInForce(IntEnum):
+    """How long an order may wait."""
+
+    GTC = 1
+    IOC = 2
+
+
+class Phase(IntEnum):
+    """What an instrument is doing."""
+
+    CLOSED = 0
+    CONTINUOUS = 1
+
+
+class RoundAction(IntEnum):
+    """What a row of ROUND_ACTIONS asks for."""
+
+    OPEN = 1
+    CLOSE = 2
+    CLEAR = 3
+    CANCEL = 4
+
+
+class SupplyKind(IntEnum):
+    """Where units on offer come from (供给来源)."""
+
+    CONSIGNED = 1
+    RETURNED = 2
+    GOVERNMENT = 3
+    RESERVE = 4
+
+
+CASH = 0xFFFF
+"""`instrument` of a deposit of cash."""
+
+ROWS: dict[Table, np.dtype] = {
+    Table.PARTICIPANTS: _row(("participant_class", "u1"), *_TEXT),
+    Table.INSTRUMENTS: _row(
+        ("rule_book", "u2"), ("tick_minor", "i8"), ("lot_units", "i8"), *_TEXT
+    ),
+    Table.SESSIONS: _row(*_TEXT),
+    Table.DEPOSITS: _row(("participant", "u4"), ("instrument", "u2"), ("quantity", "i8")),
+    Table.RULE_BOOKS: _row(
+        ("parameter", "u2"), ("participant_class", "u1"), ("basis", "u1"), ("effective_day", "i4"), ("value", "i8")
+    ),
+    Table.ROUNDS: _row(("rule_book", "u2"), ("instrument", "u2"), ("day", "i4"), *_TEXT),
+    Table.ROUND_VALUES: _row(("round_number", "u4"), ("parameter", "u2"), ("participant_class", "u1"), ("value", "i8")),
+    Table.SUPPLY: _row(
+        ("round_number", "u4"), ("seller", "u4"), ("kind", "u1"), ("group", "u2"), ("rank", "u2"), ("quantity_lots", "i8")
+    ),
+    Table.CONSIGNMENTS: _row(("round_number", "u4"), ("quantity_lots", "i8"), ("minimum_price_ticks", "i8")),
+    Table.BIDS: _row(("round_number", "u4"), ("price_ticks", "i8"), ("quantity_lots", "i8")),
+    Table.ROUND_ACTIONS: _row(("round_number", "u4"), ("action", "u1")),
+    Table.ORDERS: _row(
+        ("command", "u1"),
+        ("side", "u1"),
+        ("order_type", "u1"),
+        ("time_in_force", "u1"),
+        ("instrument", "u4"),
+        ("order_id", "i8"),
+        ("price_ticks", "i8"),
+        ("quantity_lots", "i8"),
+    ),
+    Table.PHASES: _row(("instrument", "u2"), ("phase", "u1")),
+}
+"""The columns of each table's rows.
+
+`day` and `effective_day` count days since 1970-01-01. `quantity` of a deposit is minor units of cash or lots of an
+instrument. `minimum_price_ticks` 0 means none. A NEW order's `order_id` is 0: it becomes `order_id(session,
+request_id)`; the other commands name their target there. Rows of RULE_BOOKS are the integers compiled from the one
+book whose whole text the batch carries.
+"""
+
+
+def order_id(session: int, request_id: int) -> int:
+    """The id of the order or bid that a request opens: known to its sender before the answer comes."""
+    return session << 40 | request_id
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One unit of work: rows of one table at one time.
+
+    `rows` is a 1-d array of `ROWS[table]`, `text` the UTF-8 blob its text columns point into, `time_ns` nanoseconds
+    since 1970-01-01T00:00:00Z as the sequencer stamped them.
+    """
+
+    table: Table
+    time_ns: int
+    rows: np.ndarray
+    text: bytes = b""
+
+    def text_of(self, row: int) -> str:
+        """The text that row `row` points to."""
+        start = int(self.rows["text_start"][row])
+        return self.text[start : start + int(self.rows["text_length"][row])].decode()
+
+
+def rows_of(table: Table, count: int) -> np.ndarray:
+    """`count` empty rows of a table, ready to have their columns assigned."""
+    return np.zeros(count, ROWS[table])

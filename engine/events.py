@@ -1,0 +1,128 @@
+"""Events: the only output of the core, as rows of integers.
+
+Promise: every effect on an account, an order, or a round is an event; whoever folds the events in order arrives at the
+core's own state. The sequence number of an event is the batch's first sequence plus its position, without gaps.
+
+One dtype serves all kinds. Which columns a kind uses, and what for, is the table `MEANING`; unused columns are 0.
+Numbers only: names, clauses and decimal points are put on by whoever shows an event.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+EVENT = np.dtype(
+    (
+        np.record,
+        [
+            ("kind", "u1"),
+            ("side", "u1"),
+            ("outcome", "u2"),
+            ("parameter", "u2"),
+            ("instrument", "u2"),
+            ("row", "u4"),
+            ("participant", "u4"),
+            ("counterparty", "u4"),
+            ("reference", "u4"),
+            ("order_id", "i8"),
+            ("counter_order_id", "i8"),
+            ("price_ticks", "i8"),
+            ("quantity_lots", "i8"),
+            ("remaining_lots", "i8"),
+            ("amount_minor", "i8"),
+        ],
+    )
+)
+"""One event, 72 bytes. `row` is the position in the batch of the command that caused it."""
+
+
+class EventKind(IntEnum):
+    """What happened. Numbers are frozen once released."""
+
+    REFUSED = 1
+    PARTICIPANT_REGISTERED = 10
+    INSTRUMENT_DEFINED = 11
+    SESSION_OPENED = 12
+    CASH_DEPOSITED = 13
+    UNITS_DEPOSITED = 14
+    ORDER_ACCEPTED = 20
+    TRADE = 21
+    ORDER_CANCELLED = 22
+    ORDER_REDUCED = 23
+    ORDER_REPLACED = 24
+    RULE_BOOK_ADOPTED = 30
+    ROUND_CREATED = 40
+    ROUND_VALUE_SET = 41
+    SUPPLY_ADDED = 42
+    ROUND_OPENED = 43
+    UNITS_CONSIGNED = 44
+    BID_ACCEPTED = 45
+    ROUND_CLOSED = 46
+    ROUND_CLEARED = 47
+    BID_AWARDED = 48
+    SUPPLY_SETTLED = 49
+    ROUND_CANCELLED = 50
+
+
+MEANING: dict[EventKind, str] = {
+    EventKind.REFUSED: "outcome and parameter say why; order_id or reference: what the row named; nothing has moved",
+    EventKind.PARTICIPANT_REGISTERED: "participant: its new number; reference: its class",
+    EventKind.INSTRUMENT_DEFINED: "instrument: its new number; reference: its rule book",
+    EventKind.SESSION_OPENED: "participant: the owner; reference: the session's number",
+    EventKind.CASH_DEPOSITED: "participant; amount_minor",
+    EventKind.UNITS_DEPOSITED: "participant; instrument; quantity_lots",
+    EventKind.ORDER_ACCEPTED: (
+        "order_id; participant; instrument; side; price_ticks (0: market order); quantity_lots; "
+        "reference: time in force; the order is judged and funded, its trades follow"
+    ),
+    EventKind.TRADE: (
+        "order_id, participant, side: the incoming order (taker); counter_order_id, counterparty: the resting one "
+        "(maker); price_ticks: the maker's; quantity_lots; remaining_lots: left of the maker"
+    ),
+    EventKind.ORDER_CANCELLED: (
+        "order_id; participant; instrument; side; price_ticks; quantity_lots: what was cancelled; "
+        "reference: 0 on request, 1 the rest of an order that may not rest, 2 replaced"
+    ),
+    EventKind.ORDER_REDUCED: "order_id; price_ticks; quantity_lots: taken off; remaining_lots: left, priority kept",
+    EventKind.ORDER_REPLACED: (
+        "order_id; price_ticks, quantity_lots: the new terms, priority lost, its trades follow; remaining_lots: what "
+        "was left of the old terms"
+    ),
+    EventKind.RULE_BOOK_ADOPTED: "reference: the rule book's number; quantity_lots: how many values it carries",
+    EventKind.ROUND_CREATED: "reference: the round's number; instrument; order_id: the rule book's number",
+    EventKind.ROUND_VALUE_SET: "reference: the round; parameter; side: class; order_id: the value",
+    EventKind.SUPPLY_ADDED: "reference: the round; order_id: the line; participant: the seller; quantity_lots: locked",
+    EventKind.ROUND_OPENED: "reference: the round; quantity_lots: on offer so far",
+    EventKind.UNITS_CONSIGNED: (
+        "reference: the round; order_id: the line; participant: the consignor; quantity_lots: locked; price_ticks: "
+        "the consignor's minimum (0: none)"
+    ),
+    EventKind.BID_ACCEPTED: (
+        "reference: the round; order_id: the bid; participant; price_ticks; quantity_lots; amount_minor: cash held"
+    ),
+    EventKind.ROUND_CLOSED: "reference: the round; quantity_lots: bids received",
+    EventKind.ROUND_CLEARED: (
+        "reference: the round; outcome: the round's status; price_ticks: lowest accepted price (0: none); "
+        "quantity_lots: sold; remaining_lots: unsold; amount_minor: proceeds"
+    ),
+    EventKind.BID_AWARDED: (
+        "reference: the round; order_id: the bid; participant; price_ticks: paid a lot; quantity_lots: awarded; "
+        "remaining_lots: bid but not awarded; amount_minor: payment"
+    ),
+    EventKind.SUPPLY_SETTLED: (
+        "reference: the round; order_id: the line; participant: the seller; quantity_lots: sold; remaining_lots: "
+        "returned or carried; amount_minor: proceeds"
+    ),
+    EventKind.ROUND_CANCELLED: "reference: the round; nothing was sold, every hold is released",
+}
+"""Which columns of an event of each kind mean what. `kind`, `row` and `instrument` always hold."""
+
+
+class CancelReason(IntEnum):
+    """`reference` of an ORDER_CANCELLED event."""
+
+    REQUESTED = 0
+    MAY_NOT_REST = 1
+    REPLACED = 2

@@ -1,0 +1,178 @@
+"""Every reason for which the engine refuses a command, as one closed list.
+
+Promise: a number, once released, means the same for ever; a retired member keeps its number under a `RETIRED_` name.
+The place of a member in this file is its precedence: when several hold at once, the first one is the answer. The name
+states the rule that was broken, so no second text is needed to understand a log; `ADVICE` says what to do next and
+`may_succeed_later` whether sending the very same command again can ever help.
+
+Numbers are banded by the stage that decides: 1xx admission, 2xx identity and authority, 3xx references, 4xx orders,
+5xx accounts, 6xx rounds and bids, 7xx rules, 9xx capacity. The clause behind a refusal is not here: an event carries
+(outcome, parameter number), and the clause is looked up in the rule book that was in force, when it is shown.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Outcome(IntEnum):
+    """What became of one row. `ACCEPTED` is the only success."""
+
+    ACCEPTED = 0
+    # 1xx: the row itself cannot be read as a command
+    UNKNOWN_COMMAND = 101
+    PRICE_OUT_OF_BOUNDS = 102
+    QUANTITY_OUT_OF_BOUNDS = 103
+    AMOUNT_OUT_OF_BOUNDS = 104
+    TIME_NOT_INCREASING = 105
+    NAME_EMPTY_OR_TOO_LONG = 106
+    # 2xx: who is asking
+    ACTOR_UNKNOWN = 201
+    SESSION_NOT_OF_ACTOR = 202
+    REQUEST_ID_NOT_INCREASING = 203
+    NOT_PERMITTED_FOR_CLASS = 204
+    # 3xx: what the row refers to
+    PARTICIPANT_UNKNOWN = 301
+    INSTRUMENT_UNKNOWN = 302
+    ORDER_UNKNOWN = 303
+    ORDER_NOT_OF_PARTICIPANT = 304
+    ROUND_UNKNOWN = 305
+    RULE_BOOK_UNKNOWN = 306
+    NAME_ALREADY_REGISTERED = 307
+    # 4xx: orders
+    INSTRUMENT_NOT_TRADING = 401
+    PRICE_OFF_TICK = 402
+    QUANTITY_OFF_LOT = 403
+    PRICE_NOT_ALLOWED_FOR_MARKET_ORDER = 404
+    REDUCTION_NOT_BELOW_REMAINING = 405
+    ORDER_ALREADY_LIVE = 406
+    NO_LIQUIDITY = 407
+    # 5xx: accounts
+    CASH_INSUFFICIENT = 501
+    HOLDING_INSUFFICIENT = 502
+    CASH_TOTAL_EXCEEDED = 503
+    HOLDING_LIMIT_EXCEEDED = 504
+    # 6xx: rounds, consignments, bids
+    ROUND_NOT_IN_DRAFT = 601
+    ROUND_NOT_OPEN = 602
+    ROUND_NOT_CLOSED = 603
+    ROUND_WITHOUT_SUPPLY = 604
+    SUPPLY_LINE_INVALID = 605
+    CLASS_NOT_ELIGIBLE = 606
+    BID_PRICE_OFF_TICK = 607
+    BID_BELOW_RESERVE = 608
+    BID_QUANTITY_OFF_LOT = 609
+    BID_QUANTITY_BELOW_MINIMUM = 610
+    BID_COUNT_EXCEEDED = 611
+    BID_CAP_EXCEEDED = 612
+    CONSIGNMENT_NOT_ALLOWED_FOR_CLASS = 613
+    CONSIGNMENT_RATIO_EXCEEDED = 614
+    CONSIGNMENT_MINIMUM_NOT_ALLOWED = 615
+    CONSIGNOR_MAY_NOT_BID = 616
+    # 7xx: rules
+    PARAMETER_UNKNOWN = 701
+    PARAMETER_WITHOUT_VALUE = 702
+    PARAMETER_VALUE_NOT_ALLOWED = 703
+    PARAMETER_NOT_OPEN_TO_OPERATOR = 704
+    DATE_AFTER_LAST_CONFIRMED = 705
+    # 9xx: capacity
+    ORDERS_FULL = 901
+    LEVELS_FULL = 902
+    PARTICIPANTS_FULL = 903
+    INSTRUMENTS_FULL = 904
+    SESSIONS_FULL = 905
+    ROUNDS_FULL = 906
+
+
+PRECEDENCE: tuple[Outcome, ...] = tuple(Outcome)
+"""Outcomes from first-reported to last: the order of the file."""
+
+_MAY_SUCCEED_LATER = frozenset(
+    {
+        Outcome.PARTICIPANT_UNKNOWN,
+        Outcome.INSTRUMENT_UNKNOWN,
+        Outcome.ROUND_UNKNOWN,
+        Outcome.RULE_BOOK_UNKNOWN,
+        Outcome.INSTRUMENT_NOT_TRADING,
+        Outcome.NO_LIQUIDITY,
+        Outcome.CASH_INSUFFICIENT,
+        Outcome.HOLDING_INSUFFICIENT,
+        Outcome.CASH_TOTAL_EXCEEDED,
+        Outcome.HOLDING_LIMIT_EXCEEDED,
+        Outcome.ROUND_NOT_OPEN,
+        Outcome.ROUND_NOT_CLOSED,
+        Outcome.ROUND_WITHOUT_SUPPLY,
+        Outcome.PARAMETER_WITHOUT_VALUE,
+        Outcome.ORDERS_FULL,
+        Outcome.LEVELS_FULL,
+    }
+)
+
+
+def may_succeed_later(outcome: Outcome) -> bool:
+    """Whether the very same command could be accepted when sent again later, nothing about it changed.
+
+    False for `ACCEPTED`: sending an accepted command again is a repeat and returns the first answer.
+    """
+    return outcome in _MAY_SUCCEED_LATER
+
+
+ADVICE: dict[Outcome, str] = {
+    Outcome.ACCEPTED: "Nothing to do.",
+    Outcome.UNKNOWN_COMMAND: "Send one of the command codes of this table.",
+    Outcome.PRICE_OUT_OF_BOUNDS: "Send a price from 1 tick to 2^30 ticks.",
+    Outcome.QUANTITY_OUT_OF_BOUNDS: "Send a quantity from 1 lot to 2^32 - 1 lots.",
+    Outcome.AMOUNT_OUT_OF_BOUNDS: "Send less: price x quantity must not pass 2^60 minor units.",
+    Outcome.TIME_NOT_INCREASING: "Send a batch whose time is not before the last one.",
+    Outcome.NAME_EMPTY_OR_TOO_LONG: "Send a name of 1 to 200 bytes.",
+    Outcome.ACTOR_UNKNOWN: "Have the operator register the participant first.",
+    Outcome.SESSION_NOT_OF_ACTOR: "Open a session of your own and use its number.",
+    Outcome.REQUEST_ID_NOT_INCREASING: "Use a request id above the last one of the session.",
+    Outcome.NOT_PERMITTED_FOR_CLASS: "Ask somebody whose class may do this.",
+    Outcome.PARTICIPANT_UNKNOWN: "Register the participant, or correct the number.",
+    Outcome.INSTRUMENT_UNKNOWN: "Define the instrument, or correct the number.",
+    Outcome.ORDER_UNKNOWN: "The order is filled, cancelled or was never there; look at your executions.",
+    Outcome.ORDER_NOT_OF_PARTICIPANT: "Name one of your own orders.",
+    Outcome.ROUND_UNKNOWN: "Create the round, or correct the number.",
+    Outcome.RULE_BOOK_UNKNOWN: "Adopt the rule book, or correct the number.",
+    Outcome.NAME_ALREADY_REGISTERED: "Choose another name, or use the number it already has.",
+    Outcome.INSTRUMENT_NOT_TRADING: "Wait until the instrument trades.",
+    Outcome.PRICE_OFF_TICK: "Send a price that is a multiple of the tick.",
+    Outcome.QUANTITY_OFF_LOT: "Send a quantity that is a multiple of the lot.",
+    Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER: "Send a market order without a price.",
+    Outcome.REDUCTION_NOT_BELOW_REMAINING: "Reduce by less than what remains, or cancel the order.",
+    Outcome.ORDER_ALREADY_LIVE: "Choose an order id that is not in use.",
+    Outcome.NO_LIQUIDITY: "Nothing to trade with on the other side; send a limit order.",
+    Outcome.CASH_INSUFFICIENT: "Deposit cash, cancel a buy order, or send less.",
+    Outcome.HOLDING_INSUFFICIENT: "Deposit units, cancel a sell order, or send less.",
+    Outcome.CASH_TOTAL_EXCEEDED: "The venue holds its maximum of cash; withdraw elsewhere first.",
+    Outcome.HOLDING_LIMIT_EXCEEDED: "The account would hold more than it may; deposit less.",
+    Outcome.ROUND_NOT_IN_DRAFT: "Supply and values can change only before the round opens.",
+    Outcome.ROUND_NOT_OPEN: "Send it while the window of the round is open.",
+    Outcome.ROUND_NOT_CLOSED: "Close the round first.",
+    Outcome.ROUND_WITHOUT_SUPPLY: "Add a line of supply before opening.",
+    Outcome.SUPPLY_LINE_INVALID: "Correct kind, group or rank of the line of supply.",
+    Outcome.CLASS_NOT_ELIGIBLE: "This class of participant may not bid in the round.",
+    Outcome.BID_PRICE_OFF_TICK: "Bid a price that is a multiple of the round's tick.",
+    Outcome.BID_BELOW_RESERVE: "Bid at the reserve price or better.",
+    Outcome.BID_QUANTITY_OFF_LOT: "Bid a quantity that is a multiple of the round's lot.",
+    Outcome.BID_QUANTITY_BELOW_MINIMUM: "Bid at least the round's minimum quantity.",
+    Outcome.BID_COUNT_EXCEEDED: "The number of bids a bidder may place is used up.",
+    Outcome.BID_CAP_EXCEEDED: "Bid less: the sum of your bids must stay within your cap.",
+    Outcome.CONSIGNMENT_NOT_ALLOWED_FOR_CLASS: "This class of participant may not consign.",
+    Outcome.CONSIGNMENT_RATIO_EXCEEDED: "Consign less: the permitted share of your base is used up.",
+    Outcome.CONSIGNMENT_MINIMUM_NOT_ALLOWED: "Consign without a minimum price of your own.",
+    Outcome.CONSIGNOR_MAY_NOT_BID: "A consignor of this round may not bid in it.",
+    Outcome.PARAMETER_UNKNOWN: "Name a parameter that the engine knows.",
+    Outcome.PARAMETER_WITHOUT_VALUE: "Give an operator's value for the parameter in the round.",
+    Outcome.PARAMETER_VALUE_NOT_ALLOWED: "Give a value from the parameter's list or range.",
+    Outcome.PARAMETER_NOT_OPEN_TO_OPERATOR: "The rule book states this value; it cannot be set by a round.",
+    Outcome.DATE_AFTER_LAST_CONFIRMED: "Adopt a rule book confirmed for the date of the round.",
+    Outcome.ORDERS_FULL: "Wait until orders end, or run a larger capacity class.",
+    Outcome.LEVELS_FULL: "Wait until price levels empty, or run a larger capacity class.",
+    Outcome.PARTICIPANTS_FULL: "Run a larger capacity class.",
+    Outcome.INSTRUMENTS_FULL: "Run a larger capacity class.",
+    Outcome.SESSIONS_FULL: "Run a larger capacity class.",
+    Outcome.ROUNDS_FULL: "Run a larger capacity class.",
+}
+"""What the sender can do next, one line for every outcome."""

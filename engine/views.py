@@ -1,0 +1,172 @@
+"""What the core shows when asked: plain values, copied out of the state, safe to keep.
+
+Units are in the names. Reading never changes the state and never fails for want of an event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.auction.terms import RoundStatus
+from engine.commands import ParticipantClass, Phase, SupplyKind
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What one batch did.
+
+    `first_sequence` numbers the first event; the others follow without gaps. `events` is a 1-d array of
+    `engine.events.EVENT`. The other arrays have one entry per row of the batch, in row order: `outcomes` (uint16,
+    `engine.outcomes.Outcome`), `parameters` (uint16, the parameter behind a refusal), `references` (int64: the order,
+    bid or line opened or named, or the number given to a new participant, session, instrument, book or round).
+    """
+
+    first_sequence: int
+    events: np.ndarray
+    outcomes: np.ndarray
+    parameters: np.ndarray
+    references: np.ndarray
+
+
+@dataclass(frozen=True)
+class Participant:
+    number: int
+    name: str
+    participant_class: ParticipantClass
+
+
+@dataclass(frozen=True)
+class Session:
+    number: int
+    name: str
+    participant: int
+    last_request_id: int
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """`tick_minor`: money of one tick per unit; `lot_units`: units (t) of one lot; 0 steps: not set up for trading."""
+
+    number: int
+    name: str
+    rule_book: int
+    tick_minor: int
+    lot_units: int
+    price_step_ticks: int
+    quantity_step_lots: int
+    phase: Phase
+
+    @property
+    def tick_value_minor(self) -> int:
+        """Money of one tick of one lot, in minor units."""
+        return self.tick_minor * self.lot_units
+
+
+@dataclass(frozen=True)
+class Level:
+    price_ticks: int
+    quantity_lots: int
+    orders: int
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Best levels first. `sequence` is the last event the picture includes."""
+
+    instrument: int
+    sequence: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    last_price_ticks: int | None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Units of one instrument in one account, in lots: free, held for sell orders, locked in rounds."""
+
+    participant: int
+    instrument: int
+    available_lots: int
+    held_lots: int
+    locked_lots: int
+
+
+@dataclass(frozen=True)
+class Cash:
+    """Money of one account in minor units: free, held for buy orders and bids."""
+
+    participant: int
+    available_minor: int
+    held_minor: int
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """An adopted book: its whole text (canonical JSON of its files) and the SHA-256 of that text."""
+
+    number: int
+    name: str
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SupplyLine:
+    """One line of supply of a round; after clearing also what became of it. `line` counts from 1 in the round."""
+
+    line: int
+    kind: SupplyKind
+    group: int
+    rank: int
+    seller: int
+    quantity_lots: int
+    minimum_price_ticks: int
+    sold_lots: int = 0
+    proceeds_minor: int = 0
+
+
+@dataclass(frozen=True)
+class Award:
+    """One bid and what it got. `price_ticks` is what a lot costs the bidder (0 where nothing was awarded)."""
+
+    bid: int
+    bidder: int
+    bid_price_ticks: int
+    bid_quantity_lots: int
+    awarded_lots: int
+    price_ticks: int
+    payment_minor: int
+    valid: bool
+
+
+@dataclass(frozen=True)
+class RoundResult:
+    """How a round ended; quantities in lots. `price_ticks` is the lowest accepted price, None when there is none."""
+
+    status: RoundStatus
+    price_ticks: int | None
+    offered_lots: int
+    sold_lots: int
+    valid_demand_lots: int
+    submitted_demand_lots: int
+    proceeds_minor: int
+    awards: tuple[Award, ...] = ()
+    supply: tuple[SupplyLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round as it stands. `stage` is one of draft, open, closed, cleared, cancelled."""
+
+    number: int
+    name: str
+    rule_book: int
+    instrument: int
+    day: int
+    stage: str
+    bids: int
+    supply: tuple[SupplyLine, ...] = ()
+    values: tuple[tuple[int, int, int], ...] = field(default=())
+    """(parameter, class, value) set for this round by the operator."""
