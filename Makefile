@@ -1,0 +1,75 @@
+# Everything that is run on Jingjia, from a bare checkout on: each target first makes .venv as requirements.lock says.
+# Needed beforehand: make, Python 3.11 or newer with its venv module (Debian 12: apt-get install make python3.11-venv).
+
+BIN := .venv/bin
+CACHE := $(or $(JINGJIA_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jingjia)
+
+# PYTHON=... picks the interpreter; else the first of these that is new enough and can make an environment.
+PYTHONS := $(PYTHON) python3.11 python3 python3.12 python3.13
+
+.PHONY: help demo test suite interpreted lint format long install clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo    start a server, play a real auction and a real trading session through it, draw the outcome'
+	@echo 'make test    style, types and the whole test suite, kernels interpreted (reduced) and compiled'
+	@echo 'make lint    style and types only'
+	@echo 'make format  mend what the style check can mend by itself'
+	@echo 'make long    the randomised comparisons at full counts'
+	@echo 'make clean   remove .venv, caches (compiled kernels too) and demo-output'
+
+demo: .venv/installed
+	@$(BIN)/jingjia demo
+
+# The compiled suite comes last, so that the last line printed is its summary.
+test: lint
+	@$(MAKE) --no-print-directory interpreted
+	@$(MAKE) --no-print-directory suite
+
+suite: .venv/installed
+	@echo 'Test suite, kernels compiled (the first run compiles them; later runs load them from the cache) ...'
+	@$(BIN)/pytest -m 'not long'
+
+interpreted: .venv/installed
+	@echo 'Engine tests, kernels interpreted, reduced counts ...'
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m 'not long and not compiled' --hypothesis-profile=interpreted tests/engine
+
+lint: .venv/installed
+	@echo 'Style and types ...'
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary
+
+format: .venv/installed
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+long: .venv/installed
+	@echo 'Randomised comparisons at full counts (about ten minutes) ...'
+	@$(BIN)/pytest -m long --hypothesis-profile=long
+
+install: .venv/installed
+
+# Two steps, so that an edit of pyproject.toml does not walk through the whole lock again.
+.venv/locked: requirements.lock
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	  then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo 'No Python 3.11 or newer that can make a virtual environment was found (tried: $(strip $(PYTHONS))).'; \
+	  echo 'On Debian 12: apt-get install python3.11-venv. Elsewhere: make PYTHON=/path/to/python3.11 ...'; \
+	  exit 1; \
+	fi >&2; \
+	echo "Installing the packages of requirements.lock into .venv with $$found (once; a minute or two) ..."; \
+	$(BIN)/python -c '' >/dev/null 2>&1 || $$found -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/installed: .venv/locked pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks "$(CACHE)"
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
