@@ -17,6 +17,7 @@ class Parameter(IntEnum):
     """Numbers of the parameters. `NONE` stands where no rule is behind an outcome."""
 
     NONE = 0
+    BOOK_LAST_CONFIRMED = 1
     TRADING_TICK = 101
     TRADING_LOT = 102
     AUCTION_PRICE_RULE = 201
@@ -26,6 +27,11 @@ class Parameter(IntEnum):
     AUCTION_RESERVE_COMPARATOR = 205
     AUCTION_BELOW_RESERVE = 206
     AUCTION_ELIGIBLE = 207
+    AUCTION_SHORTFALL_ONLY = 208
+    AUCTION_BIDS_VISIBLE = 209
+    AUCTION_OPENS = 210
+    AUCTION_CLOSES = 211
+    AUCTION_SUPPLY_MAX = 212
     BID_TICK = 221
     BID_LOT = 222
     BID_MINIMUM = 223
@@ -33,8 +39,13 @@ class Parameter(IntEnum):
     BID_CAP_SHARE = 225
     BID_CAP_QUANTITY = 226
     BID_GUARANTEE = 227
+    BID_SUBMISSIONS_MAX = 228
+    BID_AMENDABLE = 229
+    BID_CAP_SHORTFALL_SHARE = 230
+    BID_CLASS_CAP_SHARE = 231
     SUPPLY_GROUP_SPLIT = 241
     SUPPLY_PROCEEDS = 242
+    SUPPLY_UNSOLD = 243
     CONSIGNMENT_ALLOWED = 301
     CONSIGNMENT_RATIO = 302
     CONSIGNMENT_MINIMUM_ALLOWED = 303
@@ -42,6 +53,14 @@ class Parameter(IntEnum):
     CONSIGNMENT_RANK = 305
     CONSIGNMENT_SPLIT = 306
     CONSIGNMENT_UNSOLD = 307
+    CONSIGNMENT_BASE = 308
+    FEE_BUYER_SHARE = 401
+    FEE_SELLER_SHARE = 402
+    SETTLEMENT_CASH_DAYS = 411
+    SETTLEMENT_UNITS_DAYS = 412
+    USE_TRADABLE = 421
+    USE_COMPLIANCE_ONLY = 422
+    USE_UNTIL_SURRENDER = 423
 
 
 class Kind(IntEnum):
@@ -59,12 +78,21 @@ class Kind(IntEnum):
     """true or false, stored as 1 or 0."""
     WORD = 6
     """One of a list of words, stored as the number of the enum's member."""
+    CLOCK = 7
+    """A time of day on the venue's clock: "HH:MM" in a book, minutes since midnight as integer."""
 
 
 class SplitRule(IntEnum):
     """How a short sale is divided: in proportion, the last units by named remainder rule."""
 
     LARGEST_REMAINDER = 1
+
+
+class ConsignmentBase(IntEnum):
+    """What the permitted ratio of consignment is a share of."""
+
+    HOLDING = 1
+    """The consignor's holding of the instrument when it consigns."""
 
 
 class Basis(IntEnum):
@@ -80,77 +108,224 @@ class Basis(IntEnum):
 class Definition:
     """One parameter: its key in a rule book, what it takes, and what it means.
 
-    `by_class`: the value may differ by class of participant. `words`: the enum behind a WORD.
+    `term` is its name in Chinese. `by_class`: the value may differ by class of participant. `words`: the enum behind a
+    WORD. `least`: the smallest value as integer. `enforced` False: the value is published with the round and shown
+    with its clause, but the engine does not judge by it.
     """
 
     key: str
     kind: Kind
     meaning: str
+    term: str
     by_class: bool = False
     words: type[IntEnum] | None = None
+    least: int = 0
+    enforced: bool = True
 
 
 _P, _K = Parameter, Kind
 
 DEFINITIONS: dict[Parameter, Definition] = {
-    _P.TRADING_TICK: Definition("trading.tick", _K.MONEY, "smallest step of an order's price"),
-    _P.TRADING_LOT: Definition("trading.lot", _K.UNITS, "smallest step of an order's quantity"),
-    _P.AUCTION_PRICE_RULE: Definition("auction.price_rule", _K.WORD, "what a winner pays", words=terms.PriceRule),
+    _P.BOOK_LAST_CONFIRMED: Definition(
+        "book.last_confirmed",
+        _K.COUNT,
+        "last day for which the book is confirmed, in days since 1970-01-01",
+        "规则确认截止日",
+    ),
+    _P.TRADING_TICK: Definition("trading.tick", _K.MONEY, "smallest step of an order's price", "最小变动价位", least=1),
+    _P.TRADING_LOT: Definition(
+        "trading.lot", _K.UNITS, "smallest step of an order's quantity", "最小交易单位", least=1
+    ),
+    _P.AUCTION_PRICE_RULE: Definition(
+        "auction.price_rule", _K.WORD, "what a winner pays", "成交价规则", words=terms.PriceRule
+    ),
     _P.AUCTION_UNDERSUBSCRIPTION_RULE: Definition(
         "auction.undersubscription_rule",
         _K.WORD,
         "the uniform price when valid demand is below supply",
+        "申报不足时的成交价",
         words=terms.UndersubscriptionRule,
     ),
     _P.AUCTION_MARGIN_RULE: Definition(
-        "auction.margin_rule", _K.WORD, "who is served among equal prices", words=terms.MarginRule
+        "auction.margin_rule", _K.WORD, "who is served among equal prices", "边际配给规则", words=terms.MarginRule
     ),
-    _P.AUCTION_RESERVE_PRICE: Definition("auction.reserve_price", _K.MONEY, "lowest price at which units are sold"),
+    _P.AUCTION_RESERVE_PRICE: Definition(
+        "auction.reserve_price", _K.MONEY, "lowest price at which units are sold (0.00: none)", "竞买底价"
+    ),
     _P.AUCTION_RESERVE_COMPARATOR: Definition(
         "auction.reserve_comparator",
         _K.WORD,
         "whether a bid at the reserve price is valid",
+        "底价比较方式",
         words=terms.ReserveComparator,
     ),
     _P.AUCTION_BELOW_RESERVE: Definition(
-        "auction.below_reserve", _K.WORD, "where a bid below the reserve ends", words=terms.BelowReserve
+        "auction.below_reserve",
+        _K.WORD,
+        "where a bid below the reserve ends",
+        "低于底价申报的处理",
+        words=terms.BelowReserve,
     ),
-    _P.AUCTION_ELIGIBLE: Definition("auction.eligible", _K.SWITCH, "whether the class may bid", by_class=True),
-    _P.BID_TICK: Definition("bid.tick", _K.MONEY, "smallest step of a bid's price"),
-    _P.BID_LOT: Definition("bid.lot", _K.UNITS, "smallest step of a bid's quantity"),
-    _P.BID_MINIMUM: Definition("bid.minimum", _K.UNITS, "smallest quantity of one bid", by_class=True),
-    _P.BID_COUNT_MAX: Definition("bid.count_max", _K.COUNT, "most bids of one bidder (0: no limit)"),
+    _P.AUCTION_ELIGIBLE: Definition(
+        "auction.eligible", _K.SWITCH, "whether the class may bid", "竞买资格", by_class=True
+    ),
+    _P.AUCTION_SHORTFALL_ONLY: Definition(
+        "auction.shortfall_only",
+        _K.SWITCH,
+        "whether only those may bid whose emissions exceed their allowances",
+        "仅限配额缺口单位",
+        enforced=False,
+    ),
+    _P.AUCTION_BIDS_VISIBLE: Definition(
+        "auction.bids_visible",
+        _K.SWITCH,
+        "whether bids are shown to others while the window is open",
+        "申报信息公开",
+        enforced=False,
+    ),
+    _P.AUCTION_OPENS: Definition(
+        "auction.opens", _K.CLOCK, "when the window for bids opens", "竞价开始时间", enforced=False
+    ),
+    _P.AUCTION_CLOSES: Definition(
+        "auction.closes", _K.CLOCK, "when the window for bids closes", "竞价结束时间", enforced=False
+    ),
+    _P.AUCTION_SUPPLY_MAX: Definition(
+        "auction.supply_max", _K.UNITS, "most that one round may offer (0: no limit)", "竞价总量上限", enforced=False
+    ),
+    _P.BID_TICK: Definition("bid.tick", _K.MONEY, "smallest step of a bid's price", "申报价最小变动单位", least=1),
+    _P.BID_LOT: Definition("bid.lot", _K.UNITS, "smallest step of a bid's quantity", "申报数量单位", least=1),
+    _P.BID_MINIMUM: Definition(
+        "bid.minimum", _K.UNITS, "smallest quantity of one bid", "最小申报量", by_class=True, least=1
+    ),
+    _P.BID_COUNT_MAX: Definition("bid.count_max", _K.COUNT, "most bids of one bidder (0: no limit)", "申报笔数上限"),
     _P.BID_CAP_SHARE: Definition(
-        "bid.cap_share", _K.SHARE, "most that one bidder may bid for, as a share of the offer", by_class=True
+        "bid.cap_share",
+        _K.SHARE,
+        "most that one bidder may bid for, as a share of the offer (1: the whole offer)",
+        "申报量比例上限",
+        by_class=True,
     ),
     _P.BID_CAP_QUANTITY: Definition(
-        "bid.cap_quantity", _K.UNITS, "most that one bidder may bid for (0: no limit)", by_class=True
+        "bid.cap_quantity", _K.UNITS, "most that one bidder may bid for (0: no limit)", "申报量上限", by_class=True
     ),
-    _P.BID_GUARANTEE: Definition("bid.guarantee", _K.WORD, "the cash that bids hold", words=terms.GuaranteeRule),
+    _P.BID_GUARANTEE: Definition(
+        "bid.guarantee", _K.WORD, "the cash that bids hold", "竞买保证金", words=terms.GuaranteeRule
+    ),
+    _P.BID_SUBMISSIONS_MAX: Definition(
+        "bid.submissions_max",
+        _K.COUNT,
+        "how often one bidder may submit (0: no limit)",
+        "申报次数上限",
+        enforced=False,
+    ),
+    _P.BID_AMENDABLE: Definition(
+        "bid.amendable", _K.SWITCH, "whether a bid may be changed or withdrawn", "申报可否撤改", enforced=False
+    ),
+    _P.BID_CAP_SHORTFALL_SHARE: Definition(
+        "bid.cap_shortfall_share",
+        _K.SHARE,
+        "most that one bidder may bid for, as a share of its own shortfall (0: no such limit)",
+        "缺口比例上限",
+        by_class=True,
+        enforced=False,
+    ),
+    _P.BID_CLASS_CAP_SHARE: Definition(
+        "bid.class_cap_share",
+        _K.SHARE,
+        "most that all bidders of a class together may bid for, as a share of the offer (1: the whole offer)",
+        "同类合计申报比例上限",
+        by_class=True,
+        enforced=False,
+    ),
     _P.SUPPLY_GROUP_SPLIT: Definition(
-        "supply.group_split", _K.WORD, "how a short joint sale is divided between jurisdictions", words=SplitRule
+        "supply.group_split",
+        _K.WORD,
+        "how a short joint sale is divided between jurisdictions",
+        "联合竞价分摊规则",
+        words=SplitRule,
     ),
     _P.SUPPLY_PROCEEDS: Definition(
-        "supply.proceeds", _K.WORD, "how payments reach the sellers", words=terms.ProceedsRule
+        "supply.proceeds", _K.WORD, "how payments reach the sellers", "竞价收入分配", words=terms.ProceedsRule
+    ),
+    _P.SUPPLY_UNSOLD: Definition(
+        "supply.unsold",
+        _K.WORD,
+        "where units of the government go that found no buyer",
+        "未成交配额处理",
+        words=terms.UnsoldRule,
+        enforced=False,
     ),
     _P.CONSIGNMENT_ALLOWED: Definition(
-        "consignment.allowed", _K.SWITCH, "whether the class may consign", by_class=True
+        "consignment.allowed", _K.SWITCH, "whether the class may consign", "委托资格", by_class=True
     ),
     _P.CONSIGNMENT_RATIO: Definition(
-        "consignment.ratio", _K.SHARE, "most of its holding that a consignor may consign", by_class=True
+        "consignment.ratio",
+        _K.SHARE,
+        "most of the base that a consignor may consign",
+        "允许委托竞价比例",
+        by_class=True,
     ),
     _P.CONSIGNMENT_MINIMUM_ALLOWED: Definition(
-        "consignment.minimum_allowed", _K.SWITCH, "whether a consignor may set a minimum price"
+        "consignment.minimum_allowed", _K.SWITCH, "whether a consignor may set a minimum price", "委托底价"
     ),
-    _P.CONSIGNMENT_MAY_BID: Definition("consignment.may_bid", _K.SWITCH, "whether a consignor may bid as well"),
+    _P.CONSIGNMENT_MAY_BID: Definition(
+        "consignment.may_bid", _K.SWITCH, "whether a consignor may bid as well", "委托方可否竞买"
+    ),
     _P.CONSIGNMENT_RANK: Definition(
-        "consignment.rank", _K.COUNT, "place of consigned units in the order of sale (lower sells first)"
+        "consignment.rank",
+        _K.COUNT,
+        "place of consigned units in the order of sale (lower sells first)",
+        "委托配额成交顺序",
     ),
     _P.CONSIGNMENT_SPLIT: Definition(
-        "consignment.split", _K.WORD, "how a short sale is divided among consignors", words=SplitRule
+        "consignment.split",
+        _K.WORD,
+        "how a short sale is divided among consignors",
+        "委托方之间的分摊规则",
+        words=SplitRule,
     ),
     _P.CONSIGNMENT_UNSOLD: Definition(
-        "consignment.unsold", _K.WORD, "where unsold consigned units go", words=terms.UnsoldRule
+        "consignment.unsold",
+        _K.WORD,
+        "where consigned units go that found no buyer",
+        "未成交委托配额处理",
+        words=terms.UnsoldRule,
+    ),
+    _P.CONSIGNMENT_BASE: Definition(
+        "consignment.base", _K.WORD, "what the permitted ratio is a share of", "委托比例基数", words=ConsignmentBase
+    ),
+    _P.FEE_BUYER_SHARE: Definition(
+        "fee.buyer_share", _K.SHARE, "fee of a winner, as a share of its payment", "买方手续费率", enforced=False
+    ),
+    _P.FEE_SELLER_SHARE: Definition(
+        "fee.seller_share", _K.SHARE, "fee of a seller, as a share of its proceeds", "卖方手续费率", enforced=False
+    ),
+    _P.SETTLEMENT_CASH_DAYS: Definition(
+        "settlement.cash_days",
+        _K.COUNT,
+        "trading days from the clear to the payment (0: the same day)",
+        "资金交收日",
+        enforced=False,
+    ),
+    _P.SETTLEMENT_UNITS_DAYS: Definition(
+        "settlement.units_days",
+        _K.COUNT,
+        "trading days from the clear to the delivery of units (0: the same day)",
+        "配额交收日",
+        enforced=False,
+    ),
+    _P.USE_TRADABLE: Definition(
+        "use.tradable", _K.SWITCH, "whether units bought may be sold again", "可否再交易", enforced=False
+    ),
+    _P.USE_COMPLIANCE_ONLY: Definition(
+        "use.compliance_only", _K.SWITCH, "whether units bought serve surrender only", "仅限履约使用", enforced=False
+    ),
+    _P.USE_UNTIL_SURRENDER: Definition(
+        "use.until_surrender",
+        _K.SWITCH,
+        "whether units bought lapse after the next surrender date",
+        "履约期后失效",
+        enforced=False,
     ),
 }
 
