@@ -1,0 +1,132 @@
+"""The kernel cache, on a small package of its own: edits are noticed, a folder that cannot be written does no harm.
+
+Each case runs in processes of its own, because numba decides at import. The small package holds a copy of `engine.jit`
+and one kernel that calls a helper which reads a constant from a third module: the case in which numba's own cache runs
+stale code.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine import jit
+
+KERNELS = """
+from engine import factor
+from engine.jit import helper, kernel
+
+
+@helper
+def scaled(value):
+    return value * factor.FACTOR
+
+
+@kernel
+def total(values):
+    result = 0
+    for value in values:
+        result += scaled(value)
+    return result
+"""
+
+RUN = """
+import numpy as np
+from engine import jit
+from engine.kernels import total
+print(total(np.arange(100)))
+print(jit.cache_folder)
+print(jit.cache_note)
+"""
+
+SUM_0_TO_99 = 4_950
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A folder to import from, with the small package in it."""
+    folder = tmp_path / "package" / "engine"
+    folder.mkdir(parents=True)
+    shutil.copy(jit.__file__, folder / "jit.py")
+    (folder / "__init__.py").touch()
+    (folder / "factor.py").write_text("FACTOR = 3\n")
+    (folder / "kernels.py").write_text(KERNELS)
+    return folder.parent
+
+
+def start(package: Path, cache: Path, **environment: str) -> subprocess.Popen[str]:
+    """A process that runs the kernel; its output: the sum, the cache folder, the note."""
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN],
+        cwd=package,
+        env={**os.environ, "PYTHONPATH": str(package), "JINGJIA_CACHE_DIR": str(cache), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    total, folder, note = output.splitlines()
+    return int(total), folder, note
+
+
+def compiled_files(folder: str) -> set[str]:
+    return {path.name for path in Path(folder).rglob("*.nb?")}
+
+
+@pytest.mark.compiled
+def test_an_edit_in_a_module_that_a_kernel_imports_is_noticed(package: Path, tmp_path: Path) -> None:
+    before, first_folder, note = finish(start(package, tmp_path / "cache"))
+    assert before == 3 * SUM_0_TO_99
+    assert note == f"kernel cache: {first_folder}"
+    assert compiled_files(first_folder)
+    (package / "engine" / "factor.py").write_text("FACTOR = 5\n")
+    after, second_folder, _ = finish(start(package, tmp_path / "cache"))
+    assert after == 5 * SUM_0_TO_99
+    assert second_folder != first_folder
+
+
+@pytest.mark.compiled
+def test_a_second_start_loads_what_the_first_compiled(package: Path, tmp_path: Path) -> None:
+    _, folder, _ = finish(start(package, tmp_path / "cache"))
+    written = {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*.nb?")}
+    again, same_folder, _ = finish(start(package, tmp_path / "cache"))
+    assert (again, same_folder) == (3 * SUM_0_TO_99, folder)
+    assert {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*.nb?")} == written
+
+
+@pytest.mark.compiled
+def test_a_folder_that_cannot_be_written_is_said_and_does_no_harm(package: Path, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "a file, not a folder"
+    in_the_way.touch()
+    total, folder, note = finish(start(package, in_the_way))
+    assert total == 3 * SUM_0_TO_99
+    assert folder == "None"
+    assert "cannot be written" in note
+    assert "JINGJIA_CACHE_DIR" in note
+
+
+def test_with_the_jit_off_the_result_is_the_same_and_nothing_is_written(package: Path, tmp_path: Path) -> None:
+    total, folder, note = finish(start(package, tmp_path / "cache", NUMBA_DISABLE_JIT="1"))
+    assert total == 3 * SUM_0_TO_99
+    assert folder == "None"
+    assert "the JIT is off" in note
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.compiled
+def test_eight_cold_starts_at_once_agree(package: Path, tmp_path: Path) -> None:
+    processes = [start(package, tmp_path / "cache") for _ in range(8)]
+    results = {finish(process) for process in processes}
+    assert len(results) == 1
+    total, folder, _ = results.pop()
+    assert total == 3 * SUM_0_TO_99
+    assert finish(start(package, tmp_path / "cache"))[:2] == (total, folder)
