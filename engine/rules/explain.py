@@ -1,0 +1,166 @@
+"""What stands behind a number: source, clause, quote and date, for showing a refusal or a round's terms.
+
+A refusal carries (outcome, parameter). With the book that was in force, the class of who was refused and the day,
+`explain` finds the entry that the number came from and says it in English and in Chinese. Where no clause is known it
+gives source and date; where nothing is known it says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.commands import ParticipantClass
+from engine.parameters import DEFINITIONS, Basis, Kind, Parameter
+from engine.rules.forms import day_text
+from engine.rules.model import ALL_CLASSES, Book, Entry, Source
+from engine.rules.values import format_value
+
+BASIS_ZH: dict[Basis, str] = {
+    Basis.STATED: "明文规定",
+    Basis.ASSUMED: "推定",
+    Basis.OPERATOR: "组织方决定",
+    Basis.UNKNOWN: "未知",
+}
+"""What a value rests on, in Chinese."""
+
+CLASS_ZH: dict[int, str] = {
+    ALL_CLASSES: "全部",
+    ParticipantClass.OPERATOR: "组织方",
+    ParticipantClass.GOVERNMENT: "政府",
+    ParticipantClass.KEY_EMITTER: "重点排放单位",
+    ParticipantClass.INSTITUTION: "机构",
+    ParticipantClass.INDIVIDUAL: "个人",
+}
+"""Classes of participants in Chinese."""
+
+WORD_ZH: dict[str, str] = {
+    "uniform": "统一价",
+    "pay_as_bid": "按申报价成交",
+    "lowest_valid_bid": "最低有效申报价",
+    "at_reserve": "按底价",
+    "cancel": "取消",
+    "time_priority": "时间优先",
+    "pro_rata_largest_remainder": "按比例（最大余数）",
+    "at_or_above": "不低于底价",
+    "above": "高于底价",
+    "refused_at_entry": "申报时拒绝",
+    "void_at_clearing": "清算时无效",
+    "sum_of_values": "申报金额之和",
+    "maximum_value": "最大可能应付金额",
+    "pool": "统一收入按成交量分配",
+    "return_to_owner": "退回原持有人",
+    "next_round": "转入下一场",
+    "largest_remainder": "最大余数法",
+    "holding": "持有量",
+    "true": "是",
+    "false": "否",
+}
+"""The words of rule books in Chinese; a word that is missing here is shown as it stands."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One parameter's value on one day, with what it rests on. Texts that don't exist are empty.
+
+    `value` is as a book writes it, with the currency of a price, and None where there is none. `text` and `text_zh`
+    say all of it in one line.
+    """
+
+    parameter: Parameter
+    key: str
+    meaning: str
+    term: str
+    participant_class: int
+    book: str
+    provisional: bool
+    basis: Basis
+    value: str | None
+    from_day: str
+    clause: str
+    quote: str
+    note: str
+    source: Source | None
+    decided_by: str
+    decided_on: str
+    text: str
+    text_zh: str
+
+
+def explain(book: Book, parameter: Parameter, participant_class: int = ALL_CLASSES, day: int = 0) -> Explanation:
+    """What `book` says of `parameter` for a class on a day (since 1970-01-01), and why.
+
+    A parameter that differs by class, asked for with class 0 and no value for all, gives the first class's entry. Where
+    the book has no entry in force the basis is UNKNOWN and the text says that.
+    """
+    entry = book.entry_at(parameter, participant_class, day)
+    if entry is None and participant_class == ALL_CLASSES:
+        entry = next(
+            (found for number in CLASS_ZH if (found := book.entry_at(parameter, number, day)) is not None), None
+        )
+    source = book.sources.get(entry.source) if entry else None
+    value = _value_text(book, entry)
+    definition = DEFINITIONS[parameter]
+    return Explanation(
+        parameter=parameter,
+        key=definition.key,
+        meaning=definition.meaning,
+        term=definition.term,
+        participant_class=participant_class,
+        book=book.name,
+        provisional=book.provisional,
+        basis=entry.basis if entry else Basis.UNKNOWN,
+        value=value,
+        from_day=day_text(entry.from_day) if entry else "",
+        clause=entry.clause if entry else "",
+        quote=entry.quote if entry else "",
+        note=entry.note if entry else "",
+        source=source,
+        decided_by=entry.decided_by if entry else "",
+        decided_on=day_text(entry.decided_on) if entry and entry.decided_on is not None else "",
+        text=_in_english(book, parameter, entry, source, value),
+        text_zh=_in_chinese(book, parameter, entry, source, value),
+    )
+
+
+def _value_text(book: Book, entry: Entry | None) -> str | None:
+    if entry is None or entry.value is None:
+        return None
+    value = format_value(entry.parameter, entry.value)
+    match DEFINITIONS[entry.parameter].kind:
+        case Kind.MONEY:
+            return f"{value} {book.currency}"
+        case Kind.UNITS:
+            return f"{value} t"
+        case _:
+            return value
+
+
+def _in_english(book: Book, parameter: Parameter, entry: Entry | None, source: Source | None, value: str | None) -> str:
+    key = DEFINITIONS[parameter].key
+    if entry is None:
+        return f"{key}: rule book {book.name} has no value in force on that day"
+    since = f"from {day_text(entry.from_day)}"
+    head = f"{key} has no known value ({since})" if value is None else f"{key} = {value} ({since})"
+    behind = entry.basis.name.lower()
+    if source is not None:
+        clause = f", clause {entry.clause}" if entry.clause else ""
+        behind += f": {source.title}, {source.when}{clause}"
+    if entry.quote:
+        behind += f": “{entry.quote}”"
+    if entry.decided_by:
+        behind += f"; decided by {entry.decided_by}"
+    return f"{head}; {behind}"
+
+
+def _in_chinese(book: Book, parameter: Parameter, entry: Entry | None, source: Source | None, value: str | None) -> str:
+    term = DEFINITIONS[parameter].term
+    if entry is None:
+        return f"{term}：规则集 {book.title_zh} 在该日无有效值"
+    shown = "未知" if value is None else WORD_ZH.get(value, value)
+    behind = BASIS_ZH[entry.basis]
+    if source is not None:
+        clause = f" {entry.clause}" if entry.clause else ""
+        behind += f"，依据：{source.title}（{source.when}）{clause}"
+    if entry.quote:
+        behind += f"“{entry.quote}”"
+    return f"{term}：{shown}（自 {day_text(entry.from_day)} 起；{behind}）"
