@@ -17,14 +17,41 @@ class PriceRule(IntEnum):
     """Everyone pays the lowest accepted bid."""
     PAY_AS_BID = 2
     """Each winner pays its own bid (按买方申报价成交)."""
+    FIXED = 3
+    """Everyone pays a price named beforehand; a bid says only how much, so all bids stand at the margin."""
 
 
 class UndersubscriptionRule(IntEnum):
     """The uniform price when valid demand is below supply (未足额认购)."""
 
     LOWEST_VALID_BID = 1
+    """Everyone at the lowest valid bid, which is not always the reserve price (Shenzhen 2014, 七-三)."""
     AT_RESERVE = 2
+    """Everyone at the reserve price (BritNed); without a reserve price, as `LOWEST_VALID_BID`."""
     CANCEL = 3
+    """Nothing is sold (EU 1031/2010 Art. 7(5))."""
+    ONLY_IF_ALL_MEET_HIDDEN_RESERVE = 4
+    """As `LOWEST_VALID_BID` when every valid bid is at the hidden reserve or above, else declined (New Zealand)."""
+
+
+class HiddenReserveRule(IntEnum):
+    """What happens when the price that came out lies below a confidential reserve (保密底价)."""
+
+    DECLINE = 1
+    """Nothing is sold, the round ends `DECLINED` (New Zealand)."""
+    CANCEL = 2
+    """Nothing is sold, the round ends `CANCELLED` (EU 1031/2010 Art. 7(6))."""
+    RAISE_PRICE = 3
+    """The price becomes the lowest bid at the hidden reserve or above, and less is sold (UK 2021/484 reg. 7(1)(b))."""
+
+
+class SupplyStepRule(IntEnum):
+    """The uniform price where the curves cross at a seller's minimum or a release trigger that nobody bid."""
+
+    AT_STEP = 1
+    """That minimum: the price is where the curves cross (as RGGI prices a partly sold cost containment reserve)."""
+    LOWEST_ACCEPTED_BID = 2
+    """The lowest accepted bid above it."""
 
 
 class MarginRule(IntEnum):
@@ -34,6 +61,18 @@ class MarginRule(IntEnum):
     """Earlier bids first; the last one served gets what is left."""
     PRO_RATA_LARGEST_REMAINDER = 2
     """In proportion to quantity, rounded down; lots left over go to the largest remainders, then the earlier bid."""
+    RANDOM_ORDER = 3
+    """In the order of a recorded draw; the last one served gets what is left (EU, UK)."""
+    PRO_RATA_RANDOM_UNITS = 4
+    """In proportion, rounded down; lots left over go one each in the order of a recorded draw (Québec s. 61.5)."""
+    PRO_RATA_FIRST = 5
+    """In proportion, rounded down; lots left over go one each to the earlier bids."""
+    PERCENTAGE_ROUNDED_UP = 6
+    """The share served is rounded up to 0.01 percentage point and each award up to a lot (31 CFR 356.22): awards may
+    pass the supply by a bounded overshoot."""
+    PRO_RATA_WITH_MINIMUMS = 7
+    """In proportion by largest remainder; bids whose share is below their own minimum are dropped and the shares are
+    computed again, until none is (FERC RP99-288)."""
 
 
 class ReserveComparator(IntEnum):
@@ -64,6 +103,8 @@ class ProceedsRule(IntEnum):
 
     POOL = 1
     """Payments form one pool, split by units sold, the last minor units by largest remainder."""
+    BY_TRANCHE = 2
+    """The best-paying lots are those sold first: payments stay with their place in the order of sale."""
 
 
 class UnsoldRule(IntEnum):
@@ -94,8 +135,10 @@ class RoundStatus(IntEnum):
 class Terms:
     """What clearing needs to know of the rules.
 
-    `reserve_price_ticks` 0 means that there is no reserve price. `tick_value_minor` is the money value of one tick of
-    one lot.
+    `reserve_price_ticks` and `hidden_reserve_ticks` 0 mean that there is none. `fixed_price_ticks` is read under
+    `PriceRule.FIXED` only. `tick_value_minor` is the money value of one tick of one lot; a bid's payment is rounded,
+    a half going up, to multiples of `payment_step_minor`. `margin_lot` is the multiple of lots to which
+    `PERCENTAGE_ROUNDED_UP` rounds an award.
     """
 
     price_rule: PriceRule
@@ -106,3 +149,15 @@ class Terms:
     below_reserve: BelowReserve = BelowReserve.REFUSED_AT_ENTRY
     proceeds_rule: ProceedsRule = ProceedsRule.POOL
     tick_value_minor: int = 1
+    fixed_price_ticks: int = 0
+    hidden_reserve_ticks: int = 0
+    hidden_reserve_rule: HiddenReserveRule = HiddenReserveRule.DECLINE
+    supply_step_rule: SupplyStepRule = SupplyStepRule.AT_STEP
+    payment_step_minor: int = 1
+    margin_lot: int = 1
+
+    @property
+    def lowest_valid_price_ticks(self) -> int:
+        """The lowest price at which a bid is valid; 1 when there is no reserve price."""
+        above = self.reserve_price_ticks > 0 and self.reserve_comparator == ReserveComparator.ABOVE
+        return max(1, self.reserve_price_ticks + above)

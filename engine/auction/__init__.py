@@ -1,0 +1,20 @@
+"""Sealed-bid auctions: what may be bid, the clear, and what is done with the result.
+
+`from engine.auction import clear` is the way in; its docstring is enough to begin with, `docs/auctions.md` explains it.
+"""
+
+from engine.auction.clearing import Clearing, RoundInputError, clear
+from engine.auction.supply import Supply
+from engine.auction.terms import MarginRule, PriceRule, RoundStatus, Terms, UndersubscriptionRule
+
+__all__ = [
+    "Clearing",
+    "MarginRule",
+    "PriceRule",
+    "RoundInputError",
+    "RoundStatus",
+    "Supply",
+    "Terms",
+    "UndersubscriptionRule",
+    "clear",
+]

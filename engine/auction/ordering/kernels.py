@@ -1,0 +1,69 @@
+"""Order among equals: indices sorted by one key, then by another, and otherwise left as they stand.
+
+Bids usually lie in the order of their arrival, so what is already in order costs one look at each element; anything
+else costs a bottom-up merge sort, n log n whatever the input.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.jit import helper, kernel
+
+
+@helper
+def comes_before(a, b, first_keys, second_keys):
+    """Whether index `a` must go before index `b`; an empty key column holds nothing to compare."""
+    if first_keys.size > 0 and first_keys[a] != first_keys[b]:
+        return first_keys[a] < first_keys[b]
+    return second_keys.size > 0 and second_keys[a] < second_keys[b]
+
+
+@kernel
+def sort_by_keys(indices, first_keys, second_keys):
+    """Sort `indices` in place by (first key, second key), ascending and stable."""
+    count = indices.size
+    in_order = True
+    for k in range(1, count):
+        if comes_before(indices[k], indices[k - 1], first_keys, second_keys):
+            in_order = False
+            break
+    if in_order:
+        return
+    source = indices
+    target = np.empty(count, np.int64)
+    swapped = False
+    width = 1
+    while width < count:
+        start = 0
+        while start < count:
+            middle = min(start + width, count)
+            end = min(start + 2 * width, count)
+            left = start
+            right = middle
+            for k in range(start, end):
+                if left < middle and (
+                    right >= end or not comes_before(source[right], source[left], first_keys, second_keys)
+                ):
+                    target[k] = source[left]
+                    left += 1
+                else:
+                    target[k] = source[right]
+                    right += 1
+            start = end
+        source, target = target, source
+        swapped = not swapped
+        width = 2 * width
+    if swapped:
+        for k in range(count):
+            indices[k] = source[k]
+
+
+@kernel
+def pick(column, indices):
+    """The entries of `column` at `indices`; an empty column stays empty."""
+    count = indices.size if column.size > 0 else 0
+    picked = np.empty(count, np.int64)
+    for k in range(count):
+        picked[k] = column[indices[k]]
+    return picked
