@@ -16,6 +16,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from engine import limits
+
 _HEAD = [("actor", "u4"), ("session", "u4"), ("request_id", "i8")]
 _TEXT = [("text_start", "u4"), ("text_length", "u4")]
 
@@ -66,20 +68,52 @@ class OrderCommand(IntEnum):
     CANCEL = 2
     REDUCE = 3
     REPLACE = 4
+    MASS_CANCEL = 5
 
 
 class OrderType(IntEnum):
-    """How an order is priced."""
+    """How an order is priced, and what must happen before it may trade or rest."""
 
     LIMIT = 1
     MARKET = 2
+    POST_ONLY = 3
+    """A limit order that is refused when it would trade on arrival."""
+    MARKET_TO_LIMIT = 4
+    """Trades no further than the protection band beyond the best price; the rest stays as a limit order there."""
+    STOP = 5
+    """Waits for a trade at its stop price or beyond, then is a market order."""
+    STOP_LIMIT = 6
+    """Waits for a trade at its stop price or beyond, then is a limit order."""
 
 
 class TimeInForce(IntEnum):
     """How long an order may wait."""
 
     GTC = 1
+    """Until filled or cancelled."""
     IOC = 2
+    """What does not trade at once is cancelled."""
+    FOK = 3
+    """Trades whole at once or is cancelled whole."""
+    DAY = 4
+    """Until the trading day of its instrument ends."""
+    GTD = 5
+    """Until `expire_ns`: cancelled at the start of the first batch whose time has reached it."""
+
+
+class SelfTrade(IntEnum):
+    """What happens when an incoming order meets a resting one of the same group of participants."""
+
+    VENUE_RULE = 0
+    """Whatever the instrument's guards say; without a rule there, ALLOW."""
+    ALLOW = 1
+    CANCEL_NEWEST = 2
+    """What is left of the incoming order is cancelled."""
+    CANCEL_OLDEST = 3
+    """The resting order is cancelled; the incoming one goes on."""
+    CANCEL_BOTH = 4
+    DECREMENT = 5
+    """Both lose the smaller of the two quantities; neither trades."""
 
 
 class Phase(IntEnum):
@@ -110,11 +144,15 @@ class SupplyKind(IntEnum):
 CASH = 0xFFFF
 """`instrument` of a deposit of cash."""
 
+ALL_INSTRUMENTS = 0xFFFFFFFF
+"""`instrument` of a mass cancel that takes every instrument."""
+
+ALL_PARTICIPANTS = 0xFFFFFFFF
+"""`participant` of a mass cancel that takes everybody's orders."""
+
 ROWS: dict[Table, np.dtype] = {
     Table.PARTICIPANTS: _row(("participant_class", "u1"), *_TEXT),
-    Table.INSTRUMENTS: _row(
-        ("rule_book", "u2"), ("tick_minor", "i8"), ("lot_units", "i8"), *_TEXT
-    ),
+    Table.INSTRUMENTS: _row(("rule_book", "u2"), ("tick_minor", "i8"), ("lot_units", "i8"), *_TEXT),
     Table.SESSIONS: _row(*_TEXT),
     Table.DEPOSITS: _row(("participant", "u4"), ("instrument", "u2"), ("quantity", "i8")),
     Table.RULE_BOOKS: _row(
@@ -123,9 +161,16 @@ ROWS: dict[Table, np.dtype] = {
     Table.ROUNDS: _row(("rule_book", "u2"), ("instrument", "u2"), ("day", "i4"), *_TEXT),
     Table.ROUND_VALUES: _row(("round_number", "u4"), ("parameter", "u2"), ("participant_class", "u1"), ("value", "i8")),
     Table.SUPPLY: _row(
-        ("round_number", "u4"), ("seller", "u4"), ("kind", "u1"), ("group", "u2"), ("rank", "u2"), ("quantity_lots", "i8")
+        ("round_number", "u4"),
+        ("seller", "u4"),
+        ("kind", "u1"),
+        ("group", "u2"),
+        ("rank", "u2"),
+        ("quantity_lots", "i8"),
     ),
-    Table.CONSIGNMENTS: _row(("round_number", "u4"), ("quantity_lots", "i8"), ("minimum_price_ticks", "i8")),
+    Table.CONSIGNMENTS: _row(
+        ("round_number", "u4"), ("group", "u2"), ("quantity_lots", "i8"), ("minimum_price_ticks", "i8")
+    ),
     Table.BIDS: _row(("round_number", "u4"), ("price_ticks", "i8"), ("quantity_lots", "i8")),
     Table.ROUND_ACTIONS: _row(("round_number", "u4"), ("action", "u1")),
     Table.ORDERS: _row(
@@ -137,16 +182,32 @@ ROWS: dict[Table, np.dtype] = {
         ("order_id", "i8"),
         ("price_ticks", "i8"),
         ("quantity_lots", "i8"),
+        ("stop_price_ticks", "i8"),
+        ("display_lots", "i8"),
+        ("minimum_lots", "i8"),
+        ("expire_ns", "i8"),
+        ("participant", "u4"),
+        ("self_trade", "u4"),
     ),
     Table.PHASES: _row(("instrument", "u2"), ("phase", "u1")),
 }
 """The columns of each table's rows.
 
-`day` and `effective_day` count days since 1970-01-01. `quantity` of a deposit is minor units of cash or lots of an
-instrument. `minimum_price_ticks` 0 means none. A NEW order's `order_id` is 0: it becomes `order_id(session,
-request_id)`; the other commands name their target there. Rows of RULE_BOOKS are the integers compiled from the one
-book whose whole text the batch carries.
+`day` and `effective_day` count days since 1970-01-01. `group` is the jurisdiction of a joint sale, 0 where there is one
+seller side only; `rank` the place in the order of sale within a group, lower first. `quantity` of a deposit is minor
+units of cash or lots of an instrument. `minimum_price_ticks` 0 means none. Rows of RULE_BOOKS are the integers compiled
+from the one book whose whole text the batch carries.
+
+A NEW order's `order_id` is 0: it becomes `order_id(session, request_id)`; the other commands name their target there.
+In ORDERS 0 means "none" for the stop price, for the quantity shown (all of it), for the least quantity that must trade
+on arrival, and for the expiry (GTD only); `participant` is the target of a MASS_CANCEL (0: the actor), whose `side` 0
+means both.
 """
+
+
+def is_code(enum: type[IntEnum], code: int) -> bool:
+    """Whether a number that came with a row is a member of an enum."""
+    return any(code == member for member in enum)
 
 
 def order_id(session: int, request_id: int) -> int:
@@ -154,18 +215,38 @@ def order_id(session: int, request_id: int) -> int:
     return session << 40 | request_id
 
 
+class MalformedBatch(ValueError):
+    """A batch that no rule can judge: it never reaches the journal."""
+
+
 @dataclass(frozen=True)
 class Batch:
     """One unit of work: rows of one table at one time.
 
     `rows` is a 1-d array of `ROWS[table]`, `text` the UTF-8 blob its text columns point into, `time_ns` nanoseconds
-    since 1970-01-01T00:00:00Z as the sequencer stamped them.
+    since 1970-01-01T00:00:00Z as the sequencer stamped them. Raises `MalformedBatch` when the rows are not rows of the
+    table, are none or too many, or point outside the text; so a batch that exists can be judged.
     """
 
     table: Table
     time_ns: int
     rows: np.ndarray
     text: bytes = b""
+
+    def __post_init__(self) -> None:
+        rows, expected = self.rows, ROWS[self.table]
+        if rows.ndim != 1 or rows.dtype != expected:
+            raise MalformedBatch(f"rows of {self.table.name} need a 1-d array of its row dtype, found {rows.dtype}")
+        if not 1 <= len(rows) <= limits.BATCH_ROWS_MAX:
+            raise MalformedBatch(f"a batch holds 1 to {limits.BATCH_ROWS_MAX} rows, found {len(rows)}")
+        if not 0 <= self.time_ns <= limits.TIME_NS_MAX:
+            raise MalformedBatch(f"time_ns must be from 0 to {limits.TIME_NS_MAX}, found {self.time_ns}")
+        if "text_start" in (expected.names or ()):
+            ends = rows["text_start"].astype(np.int64) + rows["text_length"]
+            if int(ends.max()) > len(self.text):
+                raise MalformedBatch(
+                    f"text columns point to byte {int(ends.max())} of a text of {len(self.text)} bytes"
+                )
 
     def text_of(self, row: int) -> str:
         """The text that row `row` points to."""

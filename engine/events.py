@@ -47,11 +47,17 @@ class EventKind(IntEnum):
     SESSION_OPENED = 12
     CASH_DEPOSITED = 13
     UNITS_DEPOSITED = 14
+    PHASE_CHANGED = 15
     ORDER_ACCEPTED = 20
     TRADE = 21
     ORDER_CANCELLED = 22
     ORDER_REDUCED = 23
     ORDER_REPLACED = 24
+    ORDER_TERMS = 25
+    ORDER_TRIGGERED = 26
+    ORDER_REFRESHED = 27
+    DEPTH_CHANGED = 28
+    TOP_CHANGED = 29
     RULE_BOOK_ADOPTED = 30
     ROUND_CREATED = 40
     ROUND_VALUE_SET = 41
@@ -73,6 +79,7 @@ MEANING: dict[EventKind, str] = {
     EventKind.SESSION_OPENED: "participant: the owner; reference: the session's number",
     EventKind.CASH_DEPOSITED: "participant; amount_minor",
     EventKind.UNITS_DEPOSITED: "participant; instrument; quantity_lots",
+    EventKind.PHASE_CHANGED: "instrument; reference: its new phase",
     EventKind.ORDER_ACCEPTED: (
         "order_id; participant; instrument; side; price_ticks (0: market order); quantity_lots; "
         "reference: time in force; the order is judged and funded, its trades follow"
@@ -83,12 +90,33 @@ MEANING: dict[EventKind, str] = {
     ),
     EventKind.ORDER_CANCELLED: (
         "order_id; participant; instrument; side; price_ticks; quantity_lots: what was cancelled; "
-        "reference: 0 on request, 1 the rest of an order that may not rest, 2 replaced"
+        "reference: why, a CancelReason"
     ),
-    EventKind.ORDER_REDUCED: "order_id; price_ticks; quantity_lots: taken off; remaining_lots: left, priority kept",
+    EventKind.ORDER_REDUCED: (
+        "order_id; participant; side; price_ticks; quantity_lots: taken off; remaining_lots: left, priority kept; "
+        "reference: 0 on request, 4 to prevent a self-trade (CancelReason)"
+    ),
     EventKind.ORDER_REPLACED: (
         "order_id; price_ticks, quantity_lots: the new terms, priority lost, its trades follow; remaining_lots: what "
         "was left of the old terms"
+    ),
+    EventKind.ORDER_TERMS: (
+        "follows ORDER_ACCEPTED or ORDER_REPLACED when there are more terms; order_id; price_ticks: stop price; "
+        "quantity_lots: shown; remaining_lots: minimum on arrival; counter_order_id: expiry; reference: order type"
+    ),
+    EventKind.ORDER_TRIGGERED: (
+        "order_id; participant; side; price_ticks: the trade price that set the stop off; remaining_lots: quantity; "
+        "its trades follow"
+    ),
+    EventKind.ORDER_REFRESHED: (
+        "order_id; participant; side; price_ticks; quantity_lots: newly shown, at the end of the queue; "
+        "remaining_lots: shown and hidden"
+    ),
+    EventKind.DEPTH_CHANGED: (
+        "market data: side; price_ticks; quantity_lots: now shown at that price (0: none); reference: orders there"
+    ),
+    EventKind.TOP_CHANGED: (
+        "market data: side; price_ticks: now the best (0: none); quantity_lots: shown there; reference: orders there"
     ),
     EventKind.RULE_BOOK_ADOPTED: "reference: the rule book's number; quantity_lots: how many values it carries",
     EventKind.ROUND_CREATED: "reference: the round's number; instrument; order_id: the rule book's number",
@@ -121,8 +149,15 @@ MEANING: dict[EventKind, str] = {
 
 
 class CancelReason(IntEnum):
-    """`reference` of an ORDER_CANCELLED event."""
+    """Why an order was cancelled: `reference` of an ORDER_CANCELLED event."""
 
     REQUESTED = 0
     MAY_NOT_REST = 1
+    """The rest of an order that may not rest (IOC, market)."""
     REPLACED = 2
+    MINIMUM_NOT_MET = 3
+    """Not all of it (FOK), or less than its minimum, could trade at once; nothing did."""
+    SELF_TRADE = 4
+    EXPIRED = 5
+    DAY_ENDED = 6
+    MASS_CANCEL = 7

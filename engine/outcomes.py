@@ -24,8 +24,7 @@ class Outcome(IntEnum):
     PRICE_OUT_OF_BOUNDS = 102
     QUANTITY_OUT_OF_BOUNDS = 103
     AMOUNT_OUT_OF_BOUNDS = 104
-    TIME_NOT_INCREASING = 105
-    NAME_EMPTY_OR_TOO_LONG = 106
+    NAME_EMPTY_OR_TOO_LONG = 105
     # 2xx: who is asking
     ACTOR_UNKNOWN = 201
     SESSION_NOT_OF_ACTOR = 202
@@ -46,6 +45,18 @@ class Outcome(IntEnum):
     PRICE_NOT_ALLOWED_FOR_MARKET_ORDER = 404
     REDUCTION_NOT_BELOW_REMAINING = 405
     ORDER_ALREADY_LIVE = 406
+    ORDER_TERMS_CONTRADICTORY = 408
+    STOP_PRICE_OUT_OF_BOUNDS = 409
+    DISPLAY_QUANTITY_INVALID = 410
+    MINIMUM_QUANTITY_INVALID = 411
+    EXPIRY_NOT_IN_FUTURE = 412
+    INSTRUMENT_HALTED = 413
+    QUANTITY_BELOW_MINIMUM = 414
+    QUANTITY_ABOVE_MAXIMUM = 415
+    PRICE_OUTSIDE_BAND = 416
+    PRICE_OUTSIDE_DYNAMIC_BAND = 417
+    STOP_PRICE_ALREADY_REACHED = 418
+    POST_ONLY_WOULD_TRADE = 419
     NO_LIQUIDITY = 407
     # 5xx: accounts
     CASH_INSUFFICIENT = 501
@@ -69,6 +80,7 @@ class Outcome(IntEnum):
     CONSIGNMENT_RATIO_EXCEEDED = 614
     CONSIGNMENT_MINIMUM_NOT_ALLOWED = 615
     CONSIGNOR_MAY_NOT_BID = 616
+    CONSIGNMENT_AFTER_FIRST_BID = 617
     # 7xx: rules
     PARAMETER_UNKNOWN = 701
     PARAMETER_WITHOUT_VALUE = 702
@@ -94,6 +106,11 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.ROUND_UNKNOWN,
         Outcome.RULE_BOOK_UNKNOWN,
         Outcome.INSTRUMENT_NOT_TRADING,
+        Outcome.INSTRUMENT_HALTED,
+        Outcome.PRICE_OUTSIDE_BAND,
+        Outcome.PRICE_OUTSIDE_DYNAMIC_BAND,
+        Outcome.STOP_PRICE_ALREADY_REACHED,
+        Outcome.POST_ONLY_WOULD_TRADE,
         Outcome.NO_LIQUIDITY,
         Outcome.CASH_INSUFFICIENT,
         Outcome.HOLDING_INSUFFICIENT,
@@ -123,7 +140,6 @@ ADVICE: dict[Outcome, str] = {
     Outcome.PRICE_OUT_OF_BOUNDS: "Send a price from 1 tick to 2^30 ticks.",
     Outcome.QUANTITY_OUT_OF_BOUNDS: "Send a quantity from 1 lot to 2^32 - 1 lots.",
     Outcome.AMOUNT_OUT_OF_BOUNDS: "Send less: price x quantity must not pass 2^60 minor units.",
-    Outcome.TIME_NOT_INCREASING: "Send a batch whose time is not before the last one.",
     Outcome.NAME_EMPTY_OR_TOO_LONG: "Send a name of 1 to 200 bytes.",
     Outcome.ACTOR_UNKNOWN: "Have the operator register the participant first.",
     Outcome.SESSION_NOT_OF_ACTOR: "Open a session of your own and use its number.",
@@ -142,6 +158,18 @@ ADVICE: dict[Outcome, str] = {
     Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER: "Send a market order without a price.",
     Outcome.REDUCTION_NOT_BELOW_REMAINING: "Reduce by less than what remains, or cancel the order.",
     Outcome.ORDER_ALREADY_LIVE: "Choose an order id that is not in use.",
+    Outcome.ORDER_TERMS_CONTRADICTORY: "These terms exclude each other; see the table of order types.",
+    Outcome.STOP_PRICE_OUT_OF_BOUNDS: "Send a stop price from 1 tick to 2^30 ticks, and only with a stop order.",
+    Outcome.DISPLAY_QUANTITY_INVALID: "Show at least a thousandth and less than all of a limit order that may rest.",
+    Outcome.MINIMUM_QUANTITY_INVALID: "Ask for a minimum from 1 lot up to the quantity.",
+    Outcome.EXPIRY_NOT_IN_FUTURE: "Send an expiry after now with a GTD order, and none with another.",
+    Outcome.INSTRUMENT_HALTED: "Wait for the halt to end; cancels and reductions are still taken.",
+    Outcome.QUANTITY_BELOW_MINIMUM: "Send at least the instrument's smallest order quantity.",
+    Outcome.QUANTITY_ABOVE_MAXIMUM: "Send at most the instrument's largest order quantity.",
+    Outcome.PRICE_OUTSIDE_BAND: "Send a price within the day's band.",
+    Outcome.PRICE_OUTSIDE_DYNAMIC_BAND: "Send a price nearer to the last trade.",
+    Outcome.STOP_PRICE_ALREADY_REACHED: "The last trade is at or beyond the stop price; send the order itself.",
+    Outcome.POST_ONLY_WOULD_TRADE: "Send a price that does not cross, or an order that may trade.",
     Outcome.NO_LIQUIDITY: "Nothing to trade with on the other side; send a limit order.",
     Outcome.CASH_INSUFFICIENT: "Deposit cash, cancel a buy order, or send less.",
     Outcome.HOLDING_INSUFFICIENT: "Deposit units, cancel a sell order, or send less.",
@@ -163,6 +191,7 @@ ADVICE: dict[Outcome, str] = {
     Outcome.CONSIGNMENT_RATIO_EXCEEDED: "Consign less: the permitted share of your base is used up.",
     Outcome.CONSIGNMENT_MINIMUM_NOT_ALLOWED: "Consign without a minimum price of your own.",
     Outcome.CONSIGNOR_MAY_NOT_BID: "A consignor of this round may not bid in it.",
+    Outcome.CONSIGNMENT_AFTER_FIRST_BID: "Consign to a later round: the offer is fixed once bidding has begun.",
     Outcome.PARAMETER_UNKNOWN: "Name a parameter that the engine knows.",
     Outcome.PARAMETER_WITHOUT_VALUE: "Give an operator's value for the parameter in the round.",
     Outcome.PARAMETER_VALUE_NOT_ALLOWED: "Give a value from the parameter's list or range.",
