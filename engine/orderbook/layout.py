@@ -1,0 +1,218 @@
+"""The fields of the state record that hold the order books of all instruments, and what each means.
+
+Promises, kept by every helper over these fields:
+
+- The record is small and stays where it is: pools of fixed length, slots handed out again last-in first-out, so that what
+  is live stays in the cache. Entry 0 of every pool is never used: 0 means "none" in every link.
+- An empty book is all zeros but for the heads of the free lists (`initialise_book`), so a new state costs no memory
+  before it is used. A free entry's link holds its distance to the next free one, less one: zeros are a threaded list.
+- Memory follows what is live: a level exists while it has orders, a node of the tree while it has two children.
+
+Prices. Four ladders an instrument (`ladder_of`): bids, asks, buy stops, sell stops. Within a ladder a price is a *key* of
+30 bits such that the smallest key is served first: price - 1 where the lowest price is (asks, buy stops), 2**30 - price
+where the highest is (bids, sell stops). So one tree and one loop serve all four.
+
+The tree of a ladder has 64 children a node and skips every node that would have one child: its shape depends on the
+live prices only. A child is a node (positive), a level (negative), or absent (its bit in `bitmap` is clear).
+
+Cost: an order takes 64 bytes, its further terms 32, its place in the id table 16 to 32; a level 32, a node 280.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.capacity import Capacity
+from engine.limits import PRICE_TICKS_MAX
+
+KEY_MAX = PRICE_TICKS_MAX - 1
+"""Largest key; keys have `KEY_BITS` bits."""
+
+KEY_BITS = 30
+DIGIT_BITS = 6
+FANOUT = 1 << DIGIT_BITS
+
+LADDERS = 4
+"""Ladders of one instrument: bids, asks, buy stops, sell stops, in this order."""
+
+SHORTCUTS = 4_096
+"""Entries of the table that leads from a price to its level without a walk down the tree."""
+
+ORDER = np.dtype(
+    (
+        np.record,
+        [
+            ("order_id", "i8"),
+            ("price_ticks", "i8"),
+            ("remaining_lots", "i8"),
+            ("shown_lots", "i8"),
+            ("participant", "u4"),
+            ("self_trade_group", "u4"),
+            ("level", "i4"),
+            ("older", "i4"),
+            ("newer", "i4"),
+            ("instrument", "u2"),
+            ("side", "u1"),
+            ("order_type", "u1"),
+            ("time_in_force", "u1"),
+            ("self_trade", "u1"),
+            ("has_terms", "u1"),
+            ("is_stop", "u1"),
+        ],
+    )
+)
+"""A live order, one cache line. `price_ticks`: its limit, 0 for a market order. `remaining_lots`: all that is left,
+`shown_lots` what of it stands in the queue (less only for an iceberg). `older`, `newer`: neighbours in the queue of its
+level. `self_trade`: a SelfTrade, never VENUE_RULE. `has_terms`: its entry in `order_terms` means something. `is_stop`: it
+waits in a ladder of stops, at its stop price."""
+
+ORDER_TERMS = np.dtype(
+    (
+        np.record,
+        [
+            ("stop_price_ticks", "i8"),
+            ("display_lots", "i8"),
+            ("expire_ns", "i8"),
+            ("minimum_lots", "i8"),
+        ],
+    )
+)
+"""Terms few orders have, in the slot of their order: read only where `has_terms` says so. 0 means none."""
+
+LEVEL = np.dtype(
+    (
+        np.record,
+        [
+            ("quantity_lots", "i8"),
+            ("ladder", "i4"),
+            ("key", "i4"),
+            ("node", "i4"),
+            ("orders", "i4"),
+            ("head", "i4"),
+            ("tail", "i4"),
+        ],
+    )
+)
+"""A price with orders: the shown quantity, how many orders, the oldest and the newest. A free entry has no orders."""
+
+NODE = np.dtype(
+    (
+        np.record,
+        [
+            ("bitmap", "i8"),
+            ("prefix", "i4"),
+            ("shift", "i4"),
+            ("parent", "i4"),
+            ("count", "i4"),
+            ("children", "i4", (FANOUT,)),
+        ],
+    )
+)
+"""A node of a tree of levels: its children differ in the six bits of the key from `shift` up and agree on all bits above,
+`prefix`. Bit d of `bitmap` says whether `children[d]` is there; `count` is how many are."""
+
+LADDER = np.dtype(
+    (
+        np.record,
+        [
+            ("root", "i4"),
+            ("best", "i4"),
+            ("levels", "i4"),
+            ("orders", "i4"),
+            ("told_key", "i4"),
+            ("told_orders", "i4"),
+            ("told_lots", "i8"),
+        ],
+    )
+)
+"""One ladder: the root of its tree, its best level, how many levels and orders. `told_...`: the best level as the last
+TOP_CHANGED event told it (`told_orders` 0: none)."""
+
+GUARD = np.dtype(
+    (
+        np.record,
+        [
+            ("last_price_ticks", "i8"),
+            ("reference_price_ticks", "i8"),
+            ("band_low_ticks", "i8"),
+            ("band_high_ticks", "i8"),
+            ("dynamic_band_ticks", "i8"),
+            ("protection_ticks", "i8"),
+            ("minimum_lots", "i8"),
+            ("maximum_lots", "i8"),
+            ("self_trade", "u1"),
+            ("halted", "u1"),
+            ("unused", "u1", (6,)),
+        ],
+    )
+)
+"""What the book of one instrument watches, as integers that a rule book or an operator put there; 0 means "not watched".
+
+`last_price_ticks`: of the last trade, by which stops are set off. `band_...`: lowest and highest price of the day.
+`dynamic_band_ticks`: how far a price may be from the last trade, or before one from `reference_price_ticks`.
+`protection_ticks`: how far beyond the best price a market-to-limit order reaches. `minimum_lots`, `maximum_lots`: of one
+order. `self_trade`: for orders that leave it to the venue. `halted`: new orders and replacements are refused."""
+
+ENTRY = np.dtype((np.record, [("tag", "i4"), ("slot", "i4")]))
+"""An entry of the id table: 31 bits derived from the order id, and the order's slot (0: the entry is free)."""
+
+BOOK = np.dtype(
+    (
+        np.record,
+        [
+            ("time_ns", "i8"),
+            ("market_data", "i8"),
+            ("hidden_slices", "i8"),
+            ("expiring", "i8"),
+            ("next_expiry_ns", "i8"),
+            ("waiting_stops", "i8"),
+            ("triggering", "i8"),
+            ("orders_used", "i4"),
+            ("orders_free", "i4"),
+            ("levels_used", "i4"),
+            ("levels_free", "i4"),
+            ("nodes_used", "i4"),
+            ("nodes_free", "i4"),
+        ],
+    )
+)
+"""What belongs to all books: the time of the batch; which market data is told (0 none, 1 depth, 2 depth and top); a
+bound on the trades that hidden quantity can still cause; how many orders expire and the earliest expiry; stops that wait;
+entries in use and the first free one of each pool."""
+
+Fields = list[tuple[str, Any] | tuple[str, Any, tuple[int, ...]]]
+
+
+def table_entries(orders: int) -> int:
+    """Length of the id table: a power of two, at least twice the orders, so that probes stay short."""
+    return 1 << (2 * orders - 1).bit_length()
+
+
+def nodes_of(levels: int) -> int:
+    """Nodes set aside for so many levels. Prices drawn evenly over all 2**30 ticks need at most 0.31 a level."""
+    return levels // 3 + 1
+
+
+def book_fields(capacity: Capacity) -> Fields:
+    """Fields of the state record for one capacity class. `guards` has one entry an instrument, `ladders` four."""
+    return [
+        ("book", BOOK),
+        ("guards", GUARD, (capacity.instruments,)),
+        ("ladders", LADDER, (capacity.instruments * LADDERS,)),
+        ("shortcuts", np.dtype("i4"), (SHORTCUTS,)),
+        ("orders", ORDER, (capacity.orders + 1,)),
+        ("levels", LEVEL, (capacity.levels + 1,)),
+        ("id_table", ENTRY, (table_entries(capacity.orders),)),
+        ("nodes", NODE, (nodes_of(capacity.levels) + 1,)),
+        ("order_terms", ORDER_TERMS, (capacity.orders + 1,)),
+        ("self_trade_groups", np.dtype("u4"), (capacity.participants,)),
+    ]
+
+
+def initialise_book(x: Any) -> None:
+    """Make an all-zero state record an empty book."""
+    x.book.orders_free = 1
+    x.book.levels_free = 1
+    x.book.nodes_free = 1
