@@ -160,7 +160,7 @@ def _in_chinese(book: Book, parameter: Parameter, entry: Entry | None, source: S
     behind = BASIS_ZH[entry.basis]
     if source is not None:
         clause = f" {entry.clause}" if entry.clause else ""
-        behind += f"，依据：{source.title}（{source.when}）{clause}"
+        behind += f"，依据：{source.title_zh}（{source.when}）{clause}"
     if entry.quote:
         behind += f"“{entry.quote}”"
     return f"{term}：{shown}（自 {day_text(entry.from_day)} 起；{behind}）"

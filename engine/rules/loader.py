@@ -23,6 +23,7 @@ from typing import Any
 from engine.limits import TEXT_BYTES_MAX
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules import forms
+from engine.rules.compile import parse_book_text
 from engine.rules.entries import ASSUMPTIONS_FILE, identifier, read_entries
 from engine.rules.forms import NotAllowed, add, fill, form, table_at
 from engine.rules.model import (
@@ -61,8 +62,20 @@ def load_book(name: str, files: Mapping[str, bytes]) -> Book:
     return reading.book
 
 
-def read_book(name: str, files: Mapping[str, bytes]) -> Reading:
-    """Read a book and collect every problem."""
+def adopted_book(text: bytes | str) -> Book:
+    """The book of an adopted text (`engine.rules.compile.book_text`), or `ProblemsFound`.
+
+    A text adopted by an earlier release need not speak of parameters that came later.
+    """
+    name, files = parse_book_text(text)
+    reading = read_book(name, files, whole=False)
+    if reading.book is None:
+        raise ProblemsFound(reading.problems)
+    return reading.book
+
+
+def read_book(name: str, files: Mapping[str, bytes], *, whole: bool = True) -> Reading:
+    """Read a book and collect every problem. `whole` False: covered chapters may lack parameters."""
     problems = _file_problems(name, files)
     ordered = sorted((file for file in files if _is_book_file(file)), key=_legal_order)
     documents = [read_toml(file, files[file]) for file in ordered]
@@ -81,7 +94,8 @@ def read_book(name: str, files: Mapping[str, bytes]) -> Reading:
     if HEAD_FILE in by_file and not any(document.faulty for document in documents):
         # What a blanked statement said is unknown, so nothing is called missing beside one.
         troubled = {problem.key for problem in problems}
-        problems += _missing_entries(entries, covers, troubled, by_file[HEAD_FILE])
+        if whole:
+            problems += _missing_entries(entries, covers, troubled, by_file[HEAD_FILE])
         problems += _unused_sources(documents, by_file[HEAD_FILE])
     if problems:
         return Reading(None, tuple(sorted(problems)))
@@ -167,6 +181,7 @@ def _read_sources(document: Document, path: Path, tables: Mapping[str, object]) 
         sources[name] = Source(
             name,
             values.get("title", ""),
+            values.get("title_zh", ""),
             values.get("where", ""),
             values.get("date", ""),
             values.get("kind", SourceKind.READ),
@@ -213,6 +228,7 @@ _SOURCE = form(
     "a source",
     {
         "title": forms.text,
+        "title_zh": forms.text,
         "where": forms.text,
         "date": _when,
         "kind": forms.word_of({str(kind): kind for kind in SourceKind}),

@@ -74,6 +74,7 @@ class Source:
 
     identifier: str
     title: str
+    title_zh: str
     where: str
     when: str
     kind: SourceKind

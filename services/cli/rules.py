@@ -1,0 +1,284 @@
+"""`jingjia rules`: list, show, check and compare rule books.
+
+Exit codes: 0; 1 when a book that was checked has problems; 2 when what was named or given cannot be used.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from engine.parameters import BY_KEY, DEFINITIONS, Basis, Parameter
+from engine.rules.compile import book_sha256, book_text
+from engine.rules.explain import Explanation, explain
+from engine.rules.forms import EPOCH_ORDINAL, day_text, did_you_mean
+from engine.rules.model import ALL_CLASSES, BIDDERS, CLASS_WORDS, Book, Entry, chapter_of
+from engine.rules.problems import Problem, ProblemsFound
+from engine.rules.values import format_value
+from services import rule_files
+
+app = typer.Typer(help="Rule books: what they say, whether they are right, how they differ.", no_args_is_help=True)
+
+LAST_DAY = date(2100, 12, 31).toordinal() - EPOCH_ORDINAL
+"""The day of what is in force last."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+OnDay = Annotated[
+    str, typer.Option("--on", metavar="YEAR-MONTH-DAY", help="The day asked about; default: the last one.")
+]
+BookName = Annotated[str, typer.Argument(metavar="BOOK", help="A shipped book, or the folder of one.")]
+
+
+@app.command("list")
+def list_books(as_json: AsJson = False) -> None:
+    """The shipped rule books, with how many of their values rest on what.
+
+    Example: jingjia rules list
+    """
+    books = [_load(name) for name in rule_files.shipped_names()]
+    if as_json:
+        _print_json([_head(book) for book in books])
+        return
+    for book in books:
+        head = _head(book)
+        until = f"confirmed to {head['last_confirmed']}" if head["last_confirmed"] else "no last day"
+        provisional = ", provisional" if book.provisional else ""
+        counts = ", ".join(f"{count} {basis}" for basis, count in head["coverage"].items())
+        typer.echo(f"{book.name}  ({book.market}, from {head['from']}, {until}{provisional})")
+        typer.echo(f"  {book.title}\n  {book.title_zh}\n  values: {counts}")
+
+
+@app.command()
+def show(
+    book: BookName,
+    parameter: Annotated[str, typer.Argument(metavar="[PARAMETER]", help="One parameter, with what it rests on.")] = "",
+    on: OnDay = "",
+    participant_class: Annotated[
+        str, typer.Option("--class", metavar="CLASS", help="key_emitter, institution, individual or all.")
+    ] = "all",
+    as_json: AsJson = False,
+) -> None:
+    """A book's values, or one parameter with its source, clause and quote in English and Chinese.
+
+    Example: jingjia rules show shenzhen_2022 bid.cap_share --class institution
+    """
+    loaded = _load(book)
+    if parameter:
+        _show_parameter(loaded, parameter, _day(on), participant_class, as_json)
+        return
+    entries = [entry for entry in loaded.entries if not on or _in_force(loaded, entry, _day(on))]
+    if as_json:
+        sources = {name: asdict(source) for name, source in loaded.sources.items()}
+        _print_json({**_head(loaded), "sources": sources, "values": [_entry_json(entry) for entry in entries]})
+        return
+    console = _console()
+    console.print(f"{loaded.title}\n{loaded.title_zh}" + ("\nprovisional" if loaded.provisional else ""))
+    table = _table("parameter", "class", "from", "value", "basis", "source and clause")
+    for entry in sorted(entries, key=lambda entry: (entry.parameter, entry.classes, entry.from_day)):
+        value = "-" if entry.value is None else format_value(entry.parameter, entry.value)
+        behind = f"{entry.source} {entry.clause}".strip()
+        classes = _class_words(entry) if DEFINITIONS[entry.parameter].by_class else ""
+        key = DEFINITIONS[entry.parameter].key
+        table.add_row(key, classes, day_text(entry.from_day), value, entry.basis.name.lower(), behind)
+    console.print(table)
+
+
+@app.command()
+def check(
+    books: Annotated[list[str] | None, typer.Argument(metavar="[BOOK]...", help="Default: every shipped book.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read books strictly and print every problem with its file, line and key.
+
+    Example: jingjia rules check my_books/shenzhen_draft
+    """
+    problems: list[Problem] = []
+    checked: list[dict[str, Any]] = []
+    for name in books or rule_files.shipped_names():
+        reading = _find(name).read()
+        problems += reading.problems
+        checked.append({"book": name, "problems": len(reading.problems)})
+    if as_json:
+        _print_json({"books": checked, "problems": [problem.as_dict() for problem in problems]})
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        for line in checked:
+            typer.echo(f"{line['book']}: {line['problems'] or 'no'} problem{'' if line['problems'] == 1 else 's'}")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def diff(
+    left: BookName,
+    right: Annotated[str, typer.Argument(metavar="OTHER", help="The book to compare with.")],
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
+    """The parameters that two books set differently on a day.
+
+    Example: jingjia rules diff shenzhen_2014 shenzhen_2022
+    """
+    one, other = _load(left), _load(right)
+    differences = [
+        (explained, against)
+        for parameter in DEFINITIONS
+        for number in ([int(bidder) for bidder in BIDDERS] if DEFINITIONS[parameter].by_class else [ALL_CLASSES])
+        if chapter_of(parameter) in {*one.covers, *other.covers}
+        for explained, against in [
+            (explain(one, parameter, number, _day(on)), explain(other, parameter, number, _day(on)))
+        ]
+        if explained.value != against.value
+    ]
+    if as_json:
+        _print_json(
+            [
+                {"parameter": a.key, "class": _class_word(a), one.name: _side_json(a), other.name: _side_json(b)}
+                for a, b in differences
+            ]
+        )
+        return
+    table = _table("parameter", "class", one.name, other.name)
+    for a, b in differences:
+        table.add_row(a.key, _class_word(a), _side_text(a), _side_text(b))
+    _console().print(table if differences else f"{one.name} and {other.name} set the same values.")
+
+
+def _show_parameter(book: Book, key: str, day: int, class_word: str, as_json: bool) -> None:
+    parameter = BY_KEY.get(key)
+    if parameter is None or parameter is Parameter.BOOK_LAST_CONFIRMED:
+        _stop(f"no parameter {key!r}. {did_you_mean(key, list(BY_KEY)) or 'See docs/rule_books/parameters.md.'}")
+    if class_word not in CLASS_WORDS:
+        _stop(f"no class {class_word!r}; one of: {', '.join(CLASS_WORDS)}")
+    numbers = [CLASS_WORDS[class_word]]
+    if DEFINITIONS[parameter].by_class and class_word == "all":
+        numbers = [int(bidder) for bidder in BIDDERS]
+    explanations = [explain(book, parameter, number, day) for number in numbers]
+    if as_json:
+        _print_json([_explanation_json(explanation) for explanation in explanations])
+        return
+    definition = DEFINITIONS[parameter]
+    enforced = "" if definition.enforced else "; published with a round, not judged by the engine"
+    typer.echo(f"{definition.key} ({definition.term}): {definition.meaning}{enforced}")
+    for explanation in explanations:
+        who = f"{_class_word(explanation)}: " if definition.by_class else ""
+        typer.echo(f"- {who}{explanation.text}\n  {explanation.text_zh}\n  {explanation.note}")
+
+
+def _head(book: Book) -> dict[str, Any]:
+    return {
+        "name": book.name,
+        "title": book.title,
+        "title_zh": book.title_zh,
+        "market": book.market,
+        "currency": book.currency,
+        "provisional": book.provisional,
+        "covers": [str(chapter) for chapter in book.covers],
+        "from": day_text(min(entry.from_day for entry in book.entries)),
+        "last_confirmed": None if book.last_confirmed is None else day_text(book.last_confirmed),
+        "coverage": {basis.name.lower(): sum(1 for entry in book.entries if entry.basis is basis) for basis in Basis},
+        "sha256": book_sha256(book_text(book.name, book.files)),
+    }
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "parameter": DEFINITIONS[entry.parameter].key,
+        "classes": _class_words(entry).split(", "),
+        "from": day_text(entry.from_day),
+        "value": None if entry.value is None else format_value(entry.parameter, entry.value),
+        "basis": entry.basis.name.lower(),
+        "source": entry.source,
+        "clause": entry.clause,
+        "quote": entry.quote,
+        "note": entry.note,
+        "decided_by": entry.decided_by,
+        "decided_on": None if entry.decided_on is None else day_text(entry.decided_on),
+        "file": entry.file,
+        "line": entry.line,
+    }
+
+
+def _explanation_json(explanation: Explanation) -> dict[str, Any]:
+    document = asdict(explanation)
+    document["parameter"] = int(explanation.parameter)
+    document["participant_class"] = _class_word(explanation)
+    document["basis"] = explanation.basis.name.lower()
+    return document
+
+
+def _side_json(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "value": explanation.value,
+        "basis": explanation.basis.name.lower(),
+        "from": explanation.from_day,
+        "clause": explanation.clause,
+    }
+
+
+def _side_text(explanation: Explanation) -> str:
+    return f"{explanation.value or '-'} ({explanation.basis.name.lower()})"
+
+
+def _in_force(book: Book, entry: Entry, day: int) -> bool:
+    return any(book.entry_at(entry.parameter, number, day) is entry for number in entry.classes)
+
+
+def _class_words(entry: Entry) -> str:
+    return ", ".join(word for word, number in CLASS_WORDS.items() if number in entry.classes)
+
+
+def _class_word(explanation: Explanation) -> str:
+    return next(word for word, number in CLASS_WORDS.items() if number == explanation.participant_class)
+
+
+def _day(text: str) -> int:
+    if not text:
+        return LAST_DAY
+    try:
+        return date.fromisoformat(text).toordinal() - EPOCH_ORDINAL
+    except ValueError:
+        _stop(f"--on {text}: no day of the calendar; write year-month-day, such as 2022-08-12")
+
+
+def _find(name: str) -> rule_files.BookFiles:
+    try:
+        return rule_files.find_book(name)
+    except (rule_files.BookNotFound, OSError) as error:
+        _stop(str(error))
+
+
+def _load(name: str) -> Book:
+    try:
+        return rule_files.load_book(name)
+    except (rule_files.BookNotFound, ProblemsFound, OSError) as error:
+        _stop(str(error))
+
+
+def _stop(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(2)
+
+
+def _console() -> Console:
+    """Tables as wide as the terminal; where there is none, wide enough for every cell."""
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=200)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_json(document: object) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
