@@ -98,6 +98,7 @@ CONTRACTS = (
         good=(("engine/x.py", "x = a // b\ny = terms.round"), ("services/x.py", "x = 0.5")),
         allowed={
             ("engine/jit.py", "a true division"): "joins paths with /",
+            ("engine/auction/reference.py", "a true division"): "between fractions, exact",
             ("engine/rules/forms.py", "the literal 0.6"): "how alike a misspelt key must be to be suggested; no amount",
         },
     ),
