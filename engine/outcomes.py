@@ -40,6 +40,7 @@ class Outcome(IntEnum):
     NAME_ALREADY_REGISTERED = 307
     # 4xx: orders
     INSTRUMENT_NOT_TRADING = 401
+    ORDER_TYPE_NOT_OFFERED = 420
     PRICE_OFF_TICK = 402
     QUANTITY_OFF_LOT = 403
     PRICE_NOT_ALLOWED_FOR_MARKET_ORDER = 404
@@ -153,6 +154,7 @@ ADVICE: dict[Outcome, str] = {
     Outcome.RULE_BOOK_UNKNOWN: "Adopt the rule book, or correct the number.",
     Outcome.NAME_ALREADY_REGISTERED: "Choose another name, or use the number it already has.",
     Outcome.INSTRUMENT_NOT_TRADING: "Wait until the instrument trades.",
+    Outcome.ORDER_TYPE_NOT_OFFERED: "Send a limit or market order, good till cancelled or immediate-or-cancel.",
     Outcome.PRICE_OFF_TICK: "Send a price that is a multiple of the tick.",
     Outcome.QUANTITY_OFF_LOT: "Send a quantity that is a multiple of the lot.",
     Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER: "Send a market order without a price.",

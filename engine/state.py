@@ -12,7 +12,9 @@ import numpy as np
 
 from engine.capacity import Capacity
 from engine.ledger.layout import ledger_fields
-from engine.orderbook.layout import book_fields
+from engine.orderbook.layout import book_fields, initialise_book
+from engine.registry.layout import registry_fields
+from engine.rounds.layout import round_fields
 
 STATE_BYTES_MAX = 2**31
 """Largest record; offsets within it are computed in 32 bits by the compiler's record support."""
@@ -21,7 +23,20 @@ STATE_BYTES_MAX = 2**31
 @cache
 def state_dtype(capacity: Capacity) -> np.dtype:
     """The layout of the whole state for one capacity class."""
-    dtype = np.dtype((np.record, [*book_fields(capacity), *ledger_fields(capacity)]))
+    fields = [
+        *registry_fields(capacity),
+        *ledger_fields(capacity),
+        *round_fields(capacity),
+        *book_fields(capacity),
+    ]
+    dtype = np.dtype((np.record, fields))
     if dtype.itemsize >= STATE_BYTES_MAX:
         raise ValueError(f"capacity {capacity.name!r} needs {dtype.itemsize} bytes; at most {STATE_BYTES_MAX - 1}")
     return dtype
+
+
+def new_state(capacity: Capacity) -> np.ndarray:
+    """An empty state: an array of one record, with the pools of the book threaded."""
+    state = np.zeros(1, state_dtype(capacity))
+    initialise_book(state[0])
+    return state

@@ -1,0 +1,1 @@
+"""Accounts: cash and units of every participant, and the postings that move them."""

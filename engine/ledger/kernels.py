@@ -1,0 +1,103 @@
+"""Postings: the only code that moves cash and units between and within accounts, for orders.
+
+Every helper moves an amount out of one pocket into another, so cash and units are conserved by construction; that the
+pocket holds enough is judged before, and a hold is taken before anything can trade. Amounts fit int64 by the bounds of
+`engine.limits`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.commands import Side
+from engine.events import EventKind
+from engine.jit import helper
+
+BUY = int(Side.BUY)
+TRADE = int(EventKind.TRADE)
+ORDER_CANCELLED = int(EventKind.ORDER_CANCELLED)
+ORDER_REDUCED = int(EventKind.ORDER_REDUCED)
+
+
+@helper
+def hold_cash(x: Any, participant: int, amount_minor: int) -> None:
+    """Set free cash aside."""
+    account = x.cash[participant]
+    account.available_minor -= amount_minor
+    account.held_minor += amount_minor
+
+
+@helper
+def hold_order(x: Any, participant: int, instrument: int, side: int, amount_minor: int, quantity_lots: int) -> None:
+    """Set aside what an order needs: cash for a buy, units for a sell. Negative numbers give it back."""
+    if side == BUY:
+        hold_cash(x, participant, amount_minor)
+    else:
+        holding = x.holdings[participant, instrument]
+        holding.available_lots -= quantity_lots
+        holding.held_lots += quantity_lots
+
+
+@helper
+def settle_trade(
+    x: Any,
+    instrument: int,
+    buyer: int,
+    seller: int,
+    quantity_lots: int,
+    price_ticks: int,
+    held_price_ticks: int,
+    tick_value_minor: int,
+) -> None:
+    """Units to the buyer, cash to the seller, and to the buyer what it held above the price."""
+    amount = price_ticks * quantity_lots * tick_value_minor
+    held = held_price_ticks * quantity_lots * tick_value_minor
+    paying = x.cash[buyer]
+    paying.held_minor -= held
+    paying.available_minor += held - amount
+    x.cash[seller].available_minor += amount
+    x.holdings[seller, instrument].held_lots -= quantity_lots
+    x.holdings[buyer, instrument].available_lots += quantity_lots
+
+
+@helper
+def post_order_events(
+    x: Any, output: Any, first: int, last: int, taker_price_ticks: int, tick_value_minor: int
+) -> None:
+    """Post the events `output[first:last]` that one row of orders caused.
+
+    `taker_price_ticks` is the limit of the incoming order, at which a buyer's cash is held; 0 for a market order, whose
+    hold is exactly what it will pay, so that its cancelled rest (price 0) gives no cash back.
+    """
+    for position in range(first, last):
+        event = output[position]
+        kind = event.kind
+        if kind == TRADE:
+            price = event.price_ticks
+            if event.side == BUY:
+                held = taker_price_ticks if taker_price_ticks > 0 else price
+                settle_trade(
+                    x,
+                    event.instrument,
+                    event.participant,
+                    event.counterparty,
+                    event.quantity_lots,
+                    price,
+                    held,
+                    tick_value_minor,
+                )
+            else:
+                settle_trade(
+                    x,
+                    event.instrument,
+                    event.counterparty,
+                    event.participant,
+                    event.quantity_lots,
+                    price,
+                    price,
+                    tick_value_minor,
+                )
+        elif kind == ORDER_CANCELLED or kind == ORDER_REDUCED:
+            lots = event.quantity_lots
+            amount = event.price_ticks * lots * tick_value_minor
+            hold_order(x, event.participant, event.instrument, event.side, -amount, -lots)

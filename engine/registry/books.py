@@ -1,0 +1,102 @@
+"""Adopted rule books: the whole text, and the dated integers compiled from it.
+
+The core never reads the text. It looks a parameter up by number, class and day in the integers that travelled with the
+adoption, so replay needs no loader, and a later release that compiles a book differently changes no history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.commands import Batch, ParticipantClass, is_code
+from engine.events import EventKind
+from engine.limits import TEXT_BYTES_MAX
+from engine.outcomes import Outcome
+from engine.parameters import DEFINITIONS, Basis, Parameter
+from engine.recorder import Recorder
+from engine.views import RuleBook
+
+_CLASSES = {0, *map(int, ParticipantClass)}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One dated value as adopted; `value` means nothing when the basis is `UNKNOWN`."""
+
+    basis: Basis
+    value: int
+
+
+class Books:
+    """All adopted books, numbered from 1 in the order of their adoption."""
+
+    def __init__(self) -> None:
+        self._books: list[RuleBook] = []
+        self._values: list[dict[tuple[int, int], list[tuple[int, Value]]]] = []
+        self._rows: list[np.ndarray] = []
+
+    def adopt(self, batch: Batch, out: Recorder) -> None:
+        """A whole batch of RULE_BOOKS: one book, adopted as a whole or refused as a whole (at its first bad row)."""
+        if len(batch.text) > TEXT_BYTES_MAX:
+            return out.refuse(0, Outcome.NAME_EMPTY_OR_TOO_LONG)
+        for i, row in enumerate(batch.rows):
+            parameter, basis = int(row["parameter"]), int(row["basis"])
+            if parameter not in DEFINITIONS:
+                return out.refuse(i, Outcome.PARAMETER_UNKNOWN)
+            if not is_code(Basis, basis) or int(row["participant_class"]) not in _CLASSES:
+                return out.refuse(i, Outcome.PARAMETER_VALUE_NOT_ALLOWED, Parameter(parameter))
+        values: dict[tuple[int, int], list[tuple[int, Value]]] = {}
+        for row in batch.rows:
+            history = values.setdefault((int(row["parameter"]), int(row["participant_class"])), [])
+            history.append((int(row["effective_day"]), Value(Basis(int(row["basis"])), int(row["value"]))))
+        for history in values.values():
+            history.sort(key=lambda entry: entry[0])
+        text = batch.text.decode()
+        number = len(self._books) + 1
+        self._books.append(RuleBook(number, _name_in(text), text, hashlib.sha256(batch.text).hexdigest()))
+        self._values.append(values)
+        self._rows.append(batch.rows.copy())
+        out.add(EventKind.RULE_BOOK_ADOPTED, 0, reference=number, quantity_lots=len(batch.rows))
+
+    def exists(self, number: int) -> bool:
+        """Whether a book has this number."""
+        return 1 <= number <= len(self._books)
+
+    def entry(self, number: int, parameter: Parameter, participant_class: int, day: int) -> Value | None:
+        """The value in force on `day` (days since 1970-01-01): the class's own, else that of all classes."""
+        values = self._values[number - 1]
+        for klass in (participant_class, 0):
+            history = values.get((int(parameter), klass), [])
+            in_force = [value for effective_day, value in history if effective_day <= day]
+            if in_force:
+                return in_force[-1]
+        return None
+
+    def value(self, number: int, parameter: Parameter, participant_class: int, day: int) -> int | None:
+        """The known value in force on `day`; None when the book has none or says that it is unknown."""
+        entry = self.entry(number, parameter, participant_class, day)
+        return None if entry is None or entry.basis is Basis.UNKNOWN else entry.value
+
+    def views(self) -> list[RuleBook]:
+        """All books in the order of adoption."""
+        return list(self._books)
+
+    def digest_parts(self) -> list[bytes]:
+        """What the state digest takes of the books: text hash and compiled rows."""
+        return [
+            part
+            for book, rows in zip(self._books, self._rows, strict=True)
+            for part in (bytes.fromhex(book.sha256), rows.tobytes())
+        ]
+
+
+def _name_in(text: str) -> str:
+    """The name inside a book's canonical JSON; an unreadable text has none (the loader refuses it long before)."""
+    try:
+        return str(json.loads(text)["name"])
+    except (ValueError, KeyError, TypeError):
+        return ""

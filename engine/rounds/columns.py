@@ -1,0 +1,44 @@
+"""Columns that only grow: bids and lines of supply of all rounds, beside the state record.
+
+A row, once appended, never changes. Room is doubled ahead of need, so that compiled code can append without asking.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Columns:
+    """A growable 1-d array of one record dtype."""
+
+    def __init__(self, dtype: np.dtype, room: int = 1_024) -> None:
+        self._rows = np.zeros(room, dtype)
+        self.used = 0
+
+    def reserve(self, count: int) -> np.ndarray:
+        """Bytes of the whole array, with room for at least `count` more rows behind the used ones."""
+        room = len(self._rows)
+        while self.used + count > room:
+            room *= 2
+        if room > len(self._rows):
+            grown = np.zeros(room, self._rows.dtype)
+            grown[: self.used] = self._rows[: self.used]
+            self._rows = grown
+        return self._rows.view(np.uint8)
+
+    def append(self, **values: int) -> int:
+        """One row from named values; returns its position."""
+        self.reserve(1)
+        for name, value in values.items():
+            self._rows[name][self.used] = value
+        self.used += 1
+        return self.used - 1
+
+    def rows(self) -> np.ndarray:
+        """The used rows, as a view."""
+        return self._rows[: self.used]
+
+    def of_round(self, number: int) -> np.ndarray:
+        """The rows of one round, in the order of arrival; linear in all rows ever appended."""
+        rows = self.rows()
+        return rows[np.flatnonzero(rows["round_number"] == number)]
