@@ -8,6 +8,8 @@ in one file, listed in `allowed` with its reason; one that nothing needs any mor
 from __future__ import annotations
 
 import ast
+import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +18,8 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = "services/wire/"
+MADE = re.compile(r"\.venv|__pycache__|.*\.egg-info|build|dist|\.\w+_cache|\.hypothesis|\.benchmarks|demo-output")
+"""Names of folders that are made by running something; the same as in .gitignore."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,14 @@ def module_of(path: str, text: str) -> Module:
 
 @cache
 def project_files() -> tuple[str, ...]:
-    """Every file that is, or would be, committed, from the root, sorted."""
-    git = ["git", "-c", "safe.directory=*", "-C", str(ROOT)]
+    """Every file that is, or would be, committed, from the root, sorted; without git, every file that is not made."""
     listing = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run([*git, *listing], capture_output=True, check=True, text=True).stdout.split("\0")
+    if (ROOT / ".git").exists() and shutil.which("git"):
+        git = ["git", "-c", "safe.directory=*", "-C", str(ROOT), *listing]
+        listed = subprocess.run(git, capture_output=True, check=True, text=True).stdout.split("\0")
+    else:
+        found = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+        listed = [path.as_posix() for path in found if not any(MADE.fullmatch(part) for part in path.parts)]
     return tuple(sorted(path for path in listed if path and (ROOT / path).is_file()))
 
 
