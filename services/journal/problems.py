@@ -1,0 +1,50 @@
+"""What can be wrong with a journal, as exceptions that say where and what to do."""
+
+from __future__ import annotations
+
+RESTORE = "Restore the folder from a copy (a standby or a backup); nothing was changed here."
+
+
+class JournalError(Exception):
+    """Anything a journal refuses with; its text is meant for the operator."""
+
+
+class NoJournal(JournalError):
+    """The folder holds no journal."""
+
+
+class JournalInUse(JournalError):
+    """Another process writes this journal."""
+
+
+class JournalDamaged(JournalError):
+    """What is stored is not what was written. `number` is the first batch concerned (None: no single batch)."""
+
+    def __init__(self, found: str, number: int | None = None, advice: str = RESTORE) -> None:
+        where = "" if number is None else f"batch {number}: "
+        super().__init__(f"{where}{found}. {advice}")
+        self.found = found
+        self.number = number
+
+
+class ReplayDiffers(JournalError):
+    """The journal is whole, but this build of the engine makes something else of it than the one that wrote it."""
+
+    def __init__(self, number: int, found: str, written_by: str) -> None:
+        super().__init__(
+            f"batch {number}: {found}. The journal is whole; it was written by {written_by}. "
+            "Run that release, or report the difference: the same journal must always give the same result."
+        )
+        self.number = number
+
+
+class BatchFailed(JournalError):
+    """The core failed on a batch that is already in the journal."""
+
+    def __init__(self, number: int, cause: Exception) -> None:
+        super().__init__(
+            f"batch {number} makes the core fail ({type(cause).__name__}: {cause}). It is in the journal and was never "
+            "answered; every start will stop here until a release that can judge it runs, or the batch is voided."
+        )
+        self.number = number
+        self.cause = cause

@@ -1,0 +1,161 @@
+"""Replay: a journal applied to a fresh core. The start of a server, the audit and the standby are all this function.
+
+Promise: a replay that ends has found every row whole, the event chain equal at each row that carries one, what each
+batch was told equal to what is stored, and the state digest equal at each checkpoint; otherwise it stops at the first
+batch that differs and names it. It reads no clock and needs no network: the same journal gives the same result.
+
+Where a batch was voided by two persons, the row that says so will be honoured here, in `replay`, before `core.apply`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from engine.commands import Batch
+from engine.views import Applied
+from services.journal.journal import Journal
+from services.journal.problems import BatchFailed, JournalDamaged, ReplayDiffers
+from services.journal.record import NOTHING_JUDGED, Entry, Judged
+from services.journal.store import ANSWER, Answers
+
+
+class Judge(Protocol):
+    """What a replay needs of the core (`engine.core.Core`)."""
+
+    @property
+    def next_sequence(self) -> int:
+        """Number of the next event, from 1."""
+
+    @property
+    def event_chain(self) -> bytes:
+        """SHA-256 chain over the events of all batches applied."""
+
+    def apply(self, batch: Batch) -> Applied:
+        """Applies one batch."""
+
+    def digest(self) -> str:
+        """SHA-256 of the state by meaning, hex."""
+
+
+Progress = Callable[[int, int], None]
+"""Called with (batches done, batches in all) now and then."""
+
+PROGRESS_BATCHES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch replayed. `answers_stored`: what it was told is in the journal (and is the same)."""
+
+    entry: Entry
+    batch: Batch
+    applied: Applied
+    answers: Answers
+    answers_stored: bool
+
+
+def judged(core: Judge, number: int) -> Judged:
+    """How far the core has come, after batch `number`."""
+    return Judged(number, core.next_sequence - 1, core.event_chain)
+
+
+def answers_of(number: int, applied: Applied) -> Answers:
+    """What a batch was told, in the form in which it is stored."""
+    rows = np.empty(len(applied.outcomes), ANSWER)
+    rows["outcome"] = applied.outcomes
+    rows["parameter"] = applied.parameters
+    rows["reference"] = applied.references
+    return Answers(number, applied.first_sequence, len(applied.events), rows)
+
+
+def replay(
+    journal: Journal, core: Judge, *, until: int | None = None, progress: Progress | None = None
+) -> Iterator[Step]:
+    """Applies the batches up to `until` (all of them without it) to the fresh `core`, yielding each step.
+
+    Raises JournalDamaged, ReplayDiffers, BatchFailed, each naming the batch.
+    """
+    last = journal.head.number if until is None else min(until, journal.head.number)
+    last_answered = journal.store.last_answered()
+    waiting: deque[Judged] = deque([NOTHING_JUDGED])
+    first_row, time_ns = 1, 0
+    for record in journal.records(last):
+        entry = record.entry
+        _check_order(entry, first_row, time_ns)
+        first_row, time_ns = entry.first_row + entry.row_count, entry.time_ns
+        _check_judged(journal, entry, waiting)
+        batch = entry.batch()
+        try:
+            applied = core.apply(batch)
+        except Exception as error:
+            raise BatchFailed(entry.number, error) from error
+        waiting.append(judged(core, entry.number))
+        answers = answers_of(entry.number, applied)
+        stored = _check_answers(journal, answers, last_answered)
+        _check_checkpoint(journal, core, entry.number)
+        if progress is not None and (entry.number % PROGRESS_BATCHES == 0 or entry.number == last):
+            progress(entry.number, last)
+        yield Step(entry, batch, applied, answers, stored)
+
+
+def _check_order(entry: Entry, first_row: int, time_ns: int) -> None:
+    if entry.first_row != first_row or entry.row_count < 1 or entry.time_ns < time_ns:
+        raise JournalDamaged(
+            f"its first row is {entry.first_row} (expected {first_row}) and its time {entry.time_ns} "
+            f"(not before {time_ns})",
+            entry.number,
+        )
+
+
+def _check_judged(journal: Journal, entry: Entry, waiting: deque[Judged]) -> None:
+    """The row says how far the core had come when it was written; this replay came to the same then."""
+    while waiting and waiting[0].number < entry.judged.number:
+        waiting.popleft()
+    if not waiting or waiting[0].number != entry.judged.number:
+        raise JournalDamaged(f"it names batch {entry.judged.number} as judged before it", entry.number)
+    if waiting[0] != entry.judged:
+        raise ReplayDiffers(
+            entry.judged.number,
+            f"its events differ from those of its own time (event chain {waiting[0].event_chain.hex()[:16]}..., "
+            f"recorded {entry.judged.event_chain.hex()[:16]}..., last event {waiting[0].sequence}, "
+            f"recorded {entry.judged.sequence})",
+            written_by(journal, entry.judged.number),
+        )
+
+
+def _check_answers(journal: Journal, answers: Answers, last_answered: int) -> bool:
+    """Whether the answers are stored; raises where they are stored and differ, or are missing among later ones."""
+    if answers.number > last_answered:
+        return False
+    stored = journal.store.answers(answers.number)
+    if stored is None:
+        raise JournalDamaged("what it was told is missing", answers.number)
+    same_events = (stored.first_sequence, stored.event_count) == (answers.first_sequence, answers.event_count)
+    if not same_events or stored.rows.tobytes() != answers.rows.tobytes():
+        raise JournalDamaged("what it was told is stored otherwise than the replay gives it", answers.number)
+    return True
+
+
+def _check_checkpoint(journal: Journal, core: Judge, number: int) -> None:
+    stored = journal.store.checkpoint(number)
+    if stored is None:
+        return
+    now = judged(core, number)
+    if (stored.sequence, stored.event_chain) != (now.sequence, now.event_chain):
+        raise ReplayDiffers(number, "the events up to here differ from the checkpoint's", written_by(journal, number))
+    digest = core.digest()
+    if digest != stored.state_digest:
+        raise ReplayDiffers(
+            number, f"the state digest is {digest}, the checkpoint's {stored.state_digest}", written_by(journal, number)
+        )
+
+
+def written_by(journal: Journal, number: int) -> str:
+    """The release that wrote batch `number`, for a message."""
+    start = journal.store.start_before(number)
+    return "an unknown release" if start is None else start.release

@@ -1,0 +1,86 @@
+"""What the sequencer remembers of the batches so far, and how a start rebuilds it from the journal.
+
+Running and replaying keep it up with the same two methods, `advance` and `observe`, so that a start ends exactly where
+the writer was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+
+from engine.commands import Batch, Table
+from engine.events import EventKind
+from engine.views import Applied
+from services.clock import Clock
+from services.journal.journal import Journal
+from services.journal.problems import JournalDamaged
+from services.journal.record import Entry
+from services.journal.replay import Judge, Progress, Step, replay
+from services.journal.store import Addition, Answers
+from services.sequencer.feed import Feed
+from services.sequencer.keys import SessionRegister, keys_of
+
+
+class Trail:
+    """The end of the journal (`number`, `rows`, `time_ns`), sessions and their ids, rule books, the latest events."""
+
+    def __init__(self, feed: Feed) -> None:
+        """Before the first batch."""
+        self.number = 0
+        self.rows = 0
+        self.time_ns = 0
+        self.register = SessionRegister()
+        self.feed = feed
+        self._adoptions: list[int] = []
+        self._rule_books: list[bytes] = []
+
+    def advance(self, entry: Entry) -> None:
+        """A batch has its number."""
+        self.number = entry.number
+        self.rows = entry.first_row + entry.row_count - 1
+        self.time_ns = entry.time_ns
+
+    def observe(self, number: int, batch: Batch, applied: Applied) -> None:
+        """Batch `number` was judged: notes opened sessions and adopted books, publishes the events."""
+        self.register.observe(batch, applied.events)
+        if batch.table is Table.RULE_BOOKS and (applied.events["kind"] == EventKind.RULE_BOOK_ADOPTED).any():
+            self._adoptions.append(number)
+            self._rule_books.append(hashlib.sha256(batch.text).digest())
+        applied.events.flags.writeable = False
+        self.feed.publish(applied.first_sequence, applied.events)
+
+    def rule_books_sha256(self, number: int) -> bytes:
+        """SHA-256 over the SHA-256 values of all books adopted up to batch `number`, in order; empty before any."""
+        count = bisect_right(self._adoptions, number)
+        return hashlib.sha256(b"".join(self._rule_books[:count])).digest() if count else b""
+
+
+def recover(journal: Journal, core: Judge, trail: Trail, clock: Clock, progress: Progress | None) -> None:
+    """Checks and replays the whole journal into a fresh core and a fresh trail, then opens it for writing.
+
+    What was told but not yet stored when the writer ended is stored now. Raises JournalError, naming the batch where
+    there is one; nothing was written then.
+    """
+    unsaved: list[Answers] = []
+    spans = 0
+    for step in replay(journal, core, progress=progress):
+        spans += _check_spans(journal, trail, step)
+        if step.entry.rule_books_sha256 != trail.rule_books_sha256(step.entry.judged.number):
+            raise JournalDamaged("it names other rule books than were adopted before it", step.entry.number)
+        trail.advance(step.entry)
+        trail.observe(step.entry.number, step.batch, step.applied)
+        if not step.answers_stored:
+            unsaved.append(step.answers)
+    if journal.store.count_spans() != spans:
+        raise JournalDamaged(f"the index of request ids has {journal.store.count_spans()} spans, wanted are {spans}")
+    journal.begin(clock(), Addition(answers=unsaved))
+
+
+def _check_spans(journal: Journal, trail: Trail, step: Step) -> int:
+    """The index of request ids leads to this batch for each session in it; returns how many there are."""
+    spans = trail.register.spans(step.entry.number, trail.register.owned(keys_of(step.batch.rows)))
+    for span in spans:
+        if journal.store.find_span(span.actor, span.session, span.last_request_id) != span:
+            raise JournalDamaged(f"the index of request ids does not lead to session {span.session}", span.number)
+    return len(spans)
