@@ -578,13 +578,13 @@ class SubmitBidsResponse(_message.Message):
     REFUSALS_FIELD_NUMBER: _builtins.int
     FIRST_SEQUENCE_FIELD_NUMBER: _builtins.int
     LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
-    DURABLE_THROUGH_SEQUENCE_FIELD_NUMBER: _builtins.int
+    DURABLE_THROUGH_BATCH_FIELD_NUMBER: _builtins.int
     first_sequence: _builtins.int
     """Sequence of the first event of the batch; no unit."""
     last_sequence: _builtins.int
     """Sequence of the last event of the batch; no unit."""
-    durable_through_sequence: _builtins.int
-    """Every event up to this sequence is in the journal and survives a crash; no unit."""
+    durable_through_batch: _builtins.int
+    """Every batch of the journal up to this number is on disk, this one included; no unit."""
     @_builtins.property
     def statuses(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.RowStatus.ValueType]:
         """One value a row, in row order; no unit."""
@@ -600,11 +600,11 @@ class SubmitBidsResponse(_message.Message):
         refusals: _abc.Iterable[_common_pb2.Refusal] | None = ...,
         first_sequence: _builtins.int = ...,
         last_sequence: _builtins.int = ...,
-        durable_through_sequence: _builtins.int = ...,
+        durable_through_batch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["durable_through_sequence", b"durable_through_sequence", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "refusals", b"refusals", "statuses", b"statuses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["durable_through_batch", b"durable_through_batch", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "refusals", b"refusals", "statuses", b"statuses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,23 +25,23 @@ _sym_db = _symbol_database.Default()
 from services.wire.jingjia.common.v1 import outcome_pb2 as jingjia_dot_common_dot_v1_dot_outcome__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ejingjia/common/v1/common.proto\x12\x11jingjia.common.v1\x1a\x1fjingjia/common/v1/outcome.proto\"1\n\nRequestKey\x12\x0f\n\x07session\x18\x01 \x01(\x03\x12\x12\n\nrequest_id\x18\x02 \x01(\x03\"\x91\x01\n\x07Refusal\x12\x0b\n\x03row\x18\x01 \x01(\r\x12+\n\x07outcome\x18\x02 \x01(\x0e\x32\x1a.jingjia.common.v1.Outcome\x12\x11\n\tparameter\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06\x61\x64vice\x18\x05 \x01(\t\x12\x19\n\x11may_succeed_later\x18\x06 \x01(\x08\"\xc9\x01\n\x07Receipt\x12,\n\x06status\x18\x01 \x01(\x0e\x32\x1c.jingjia.common.v1.RowStatus\x12\x11\n\treference\x18\x02 \x01(\x03\x12,\n\x08refusals\x18\x03 \x03(\x0b\x32\x1a.jingjia.common.v1.Refusal\x12\x16\n\x0e\x66irst_sequence\x18\x04 \x01(\x03\x12\x15\n\rlast_sequence\x18\x05 \x01(\x03\x12 \n\x18\x64urable_through_sequence\x18\x06 \x01(\x03*\x97\x01\n\tRowStatus\x12\x1a\n\x16ROW_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13ROW_STATUS_ACCEPTED\x10\x01\x12\x16\n\x12ROW_STATUS_REFUSED\x10\x02\x12\x1e\n\x1aROW_STATUS_ACCEPTED_BEFORE\x10\x03\x12\x1d\n\x19ROW_STATUS_REFUSED_BEFORE\x10\x04*\xdf\x01\n\x10ParticipantClass\x12!\n\x1dPARTICIPANT_CLASS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPARTICIPANT_CLASS_OPERATOR\x10\x01\x12 \n\x1cPARTICIPANT_CLASS_GOVERNMENT\x10\x02\x12!\n\x1dPARTICIPANT_CLASS_KEY_EMITTER\x10\x03\x12!\n\x1dPARTICIPANT_CLASS_INSTITUTION\x10\x04\x12 \n\x1cPARTICIPANT_CLASS_INDIVIDUAL\x10\x05*9\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SIDE_BUY\x10\x01\x12\r\n\tSIDE_SELL\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ejingjia/common/v1/common.proto\x12\x11jingjia.common.v1\x1a\x1fjingjia/common/v1/outcome.proto\"1\n\nRequestKey\x12\x0f\n\x07session\x18\x01 \x01(\x03\x12\x12\n\nrequest_id\x18\x02 \x01(\x03\"\x91\x01\n\x07Refusal\x12\x0b\n\x03row\x18\x01 \x01(\r\x12+\n\x07outcome\x18\x02 \x01(\x0e\x32\x1a.jingjia.common.v1.Outcome\x12\x11\n\tparameter\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06\x61\x64vice\x18\x05 \x01(\t\x12\x19\n\x11may_succeed_later\x18\x06 \x01(\x08\"\xc6\x01\n\x07Receipt\x12,\n\x06status\x18\x01 \x01(\x0e\x32\x1c.jingjia.common.v1.RowStatus\x12\x11\n\treference\x18\x02 \x01(\x03\x12,\n\x08refusals\x18\x03 \x03(\x0b\x32\x1a.jingjia.common.v1.Refusal\x12\x16\n\x0e\x66irst_sequence\x18\x04 \x01(\x03\x12\x15\n\rlast_sequence\x18\x05 \x01(\x03\x12\x1d\n\x15\x64urable_through_batch\x18\x06 \x01(\x03*\x97\x01\n\tRowStatus\x12\x1a\n\x16ROW_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13ROW_STATUS_ACCEPTED\x10\x01\x12\x16\n\x12ROW_STATUS_REFUSED\x10\x02\x12\x1e\n\x1aROW_STATUS_ACCEPTED_BEFORE\x10\x03\x12\x1d\n\x19ROW_STATUS_REFUSED_BEFORE\x10\x04*\xdf\x01\n\x10ParticipantClass\x12!\n\x1dPARTICIPANT_CLASS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPARTICIPANT_CLASS_OPERATOR\x10\x01\x12 \n\x1cPARTICIPANT_CLASS_GOVERNMENT\x10\x02\x12!\n\x1dPARTICIPANT_CLASS_KEY_EMITTER\x10\x03\x12!\n\x1dPARTICIPANT_CLASS_INSTITUTION\x10\x04\x12 \n\x1cPARTICIPANT_CLASS_INDIVIDUAL\x10\x05*9\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0c\n\x08SIDE_BUY\x10\x01\x12\r\n\tSIDE_SELL\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'jingjia.common.v1.common_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROWSTATUS']._serialized_start=490
-  _globals['_ROWSTATUS']._serialized_end=641
-  _globals['_PARTICIPANTCLASS']._serialized_start=644
-  _globals['_PARTICIPANTCLASS']._serialized_end=867
-  _globals['_SIDE']._serialized_start=869
-  _globals['_SIDE']._serialized_end=926
+  _globals['_ROWSTATUS']._serialized_start=487
+  _globals['_ROWSTATUS']._serialized_end=638
+  _globals['_PARTICIPANTCLASS']._serialized_start=641
+  _globals['_PARTICIPANTCLASS']._serialized_end=864
+  _globals['_SIDE']._serialized_start=866
+  _globals['_SIDE']._serialized_end=923
   _globals['_REQUESTKEY']._serialized_start=86
   _globals['_REQUESTKEY']._serialized_end=135
   _globals['_REFUSAL']._serialized_start=138
   _globals['_REFUSAL']._serialized_end=283
   _globals['_RECEIPT']._serialized_start=286
-  _globals['_RECEIPT']._serialized_end=487
+  _globals['_RECEIPT']._serialized_end=484
 # @@protoc_insertion_point(module_scope)

@@ -191,7 +191,7 @@ class Receipt(_message.Message):
     REFUSALS_FIELD_NUMBER: _builtins.int
     FIRST_SEQUENCE_FIELD_NUMBER: _builtins.int
     LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
-    DURABLE_THROUGH_SEQUENCE_FIELD_NUMBER: _builtins.int
+    DURABLE_THROUGH_BATCH_FIELD_NUMBER: _builtins.int
     status: Global___RowStatus.ValueType
     """What became of the request: refused if any of its rows was."""
     reference: _builtins.int
@@ -202,8 +202,8 @@ class Receipt(_message.Message):
     """Sequence of the first event of the batch that answered it; no unit."""
     last_sequence: _builtins.int
     """Sequence of the last event of that batch; no unit."""
-    durable_through_sequence: _builtins.int
-    """Every event up to this sequence is in the journal and survives a crash; no unit."""
+    durable_through_batch: _builtins.int
+    """Every batch of the journal up to this number is on disk, this one included; no unit."""
     @_builtins.property
     def refusals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Refusal]:
         """One entry a refused row; empty when all were accepted."""
@@ -216,11 +216,11 @@ class Receipt(_message.Message):
         refusals: _abc.Iterable[Global___Refusal] | None = ...,
         first_sequence: _builtins.int = ...,
         last_sequence: _builtins.int = ...,
-        durable_through_sequence: _builtins.int = ...,
+        durable_through_batch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["durable_through_sequence", b"durable_through_sequence", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "reference", b"reference", "refusals", b"refusals", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["durable_through_batch", b"durable_through_batch", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "reference", b"reference", "refusals", b"refusals", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

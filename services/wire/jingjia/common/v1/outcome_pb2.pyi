@@ -57,6 +57,8 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Choose another name, or use the number it already has."""
     OUTCOME_INSTRUMENT_NOT_TRADING: _Outcome.ValueType  # 401
     """Wait until the instrument trades."""
+    OUTCOME_ORDER_TYPE_NOT_OFFERED: _Outcome.ValueType  # 420
+    """Send a limit or market order, good till cancelled or immediate-or-cancel."""
     OUTCOME_PRICE_OFF_TICK: _Outcome.ValueType  # 402
     """Send a price that is a multiple of the tick."""
     OUTCOME_QUANTITY_OFF_LOT: _Outcome.ValueType  # 403
@@ -199,6 +201,8 @@ OUTCOME_NAME_ALREADY_REGISTERED: Outcome.ValueType  # 307
 """Choose another name, or use the number it already has."""
 OUTCOME_INSTRUMENT_NOT_TRADING: Outcome.ValueType  # 401
 """Wait until the instrument trades."""
+OUTCOME_ORDER_TYPE_NOT_OFFERED: Outcome.ValueType  # 420
+"""Send a limit or market order, good till cancelled or immediate-or-cancel."""
 OUTCOME_PRICE_OFF_TICK: Outcome.ValueType  # 402
 """Send a price that is a multiple of the tick."""
 OUTCOME_QUANTITY_OFF_LOT: Outcome.ValueType  # 403

@@ -294,7 +294,9 @@ class OrderColumns(_message.Message):
 
     @_builtins.property
     def instruments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Instrument of each row: its number; no unit. 0xFFFFFFFF in a MASS_CANCEL row: every instrument."""
+        """Instrument of each NEW row: its number; no unit. 0xFFFFFFFF in a MASS_CANCEL row: every instrument; 0 elsewhere (an
+        order knows its instrument). None: all 0.
+        """
 
     @_builtins.property
     def sides(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.Side.ValueType]:
@@ -389,13 +391,13 @@ class OrderAnswer(_message.Message):
     EXECUTIONS_FIELD_NUMBER: _builtins.int
     FIRST_SEQUENCE_FIELD_NUMBER: _builtins.int
     LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
-    DURABLE_THROUGH_SEQUENCE_FIELD_NUMBER: _builtins.int
+    DURABLE_THROUGH_BATCH_FIELD_NUMBER: _builtins.int
     first_sequence: _builtins.int
     """Sequence of the first event of the batch; no unit."""
     last_sequence: _builtins.int
-    """Sequence of the last event of the batch; no unit."""
-    durable_through_sequence: _builtins.int
-    """Every event up to this sequence is in the journal and survives a crash; no unit."""
+    """Sequence of the last event of the batch, or first_sequence - 1 when there was none; no unit."""
+    durable_through_batch: _builtins.int
+    """Every batch of the journal up to this number is on disk, this one included; no unit."""
     @_builtins.property
     def statuses(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.RowStatus.ValueType]:
         """One value a row, in row order; no unit."""
@@ -406,7 +408,9 @@ class OrderAnswer(_message.Message):
 
     @_builtins.property
     def executions(self) -> Global___Executions:
-        """What the batch did to the caller's own orders, in the order in which it happened."""
+        """What the rows that are new did to the caller's own orders, in the order in which it happened. What a row did that
+        had been sent before is in FollowExecutions.
+        """
 
     def __init__(
         self,
@@ -416,11 +420,11 @@ class OrderAnswer(_message.Message):
         executions: Global___Executions | None = ...,
         first_sequence: _builtins.int = ...,
         last_sequence: _builtins.int = ...,
-        durable_through_sequence: _builtins.int = ...,
+        durable_through_batch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["executions", b"executions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["durable_through_sequence", b"durable_through_sequence", "executions", b"executions", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "refusals", b"refusals", "statuses", b"statuses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["durable_through_batch", b"durable_through_batch", "executions", b"executions", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "refusals", b"refusals", "statuses", b"statuses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -588,7 +592,7 @@ class SubmitOrderResponse(_message.Message):
 
     @_builtins.property
     def executions(self) -> Global___Executions:
-        """Its trades, and the end of it if it may not rest."""
+        """Its trades, and the end of it if it may not rest; none for a repeat."""
 
     def __init__(
         self,
@@ -611,10 +615,7 @@ class CancelOrderRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     KEY_FIELD_NUMBER: _builtins.int
-    INSTRUMENT_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
-    instrument: _builtins.int
-    """Number of the instrument; no unit."""
     order_id: _builtins.int
     """The order; no unit."""
     @_builtins.property
@@ -625,12 +626,11 @@ class CancelOrderRequest(_message.Message):
         self,
         *,
         key: _common_pb2.RequestKey | None = ...,
-        instrument: _builtins.int = ...,
         order_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "key", b"key", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "order_id", b"order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -673,11 +673,8 @@ class ReduceOrderRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     KEY_FIELD_NUMBER: _builtins.int
-    INSTRUMENT_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
-    instrument: _builtins.int
-    """Number of the instrument; no unit."""
     order_id: _builtins.int
     """The order; no unit."""
     quantity_lots: _builtins.int
@@ -690,13 +687,12 @@ class ReduceOrderRequest(_message.Message):
         self,
         *,
         key: _common_pb2.RequestKey | None = ...,
-        instrument: _builtins.int = ...,
         order_id: _builtins.int = ...,
         quantity_lots: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "key", b"key", "order_id", b"order_id", "quantity_lots", b"quantity_lots"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "order_id", b"order_id", "quantity_lots", b"quantity_lots"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -739,12 +735,9 @@ class ReplaceOrderRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     KEY_FIELD_NUMBER: _builtins.int
-    INSTRUMENT_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     PRICE_TICKS_FIELD_NUMBER: _builtins.int
     QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
-    instrument: _builtins.int
-    """Number of the instrument; no unit."""
     order_id: _builtins.int
     """The order, which keeps this id; no unit."""
     price_ticks: _builtins.int
@@ -759,14 +752,13 @@ class ReplaceOrderRequest(_message.Message):
         self,
         *,
         key: _common_pb2.RequestKey | None = ...,
-        instrument: _builtins.int = ...,
         order_id: _builtins.int = ...,
         price_ticks: _builtins.int = ...,
         quantity_lots: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "key", b"key", "order_id", b"order_id", "price_ticks", b"price_ticks", "quantity_lots", b"quantity_lots"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "order_id", b"order_id", "price_ticks", b"price_ticks", "quantity_lots", b"quantity_lots"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -289,7 +289,9 @@ class AdoptRuleBookRequest(_message.Message):
     """Name of a book that ships with the engine."""
     @_builtins.property
     def key(self) -> _common_pb2.RequestKey:
-        """Key of the request."""
+        """Key of the request. It uses as many request ids, from this one on, as the book compiles to values; the answer tells
+        the last one.
+        """
 
     @_builtins.property
     def files(self) -> Global___RuleBookFiles:
@@ -320,8 +322,11 @@ class AdoptRuleBookResponse(_message.Message):
 
     RECEIPT_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
+    LAST_REQUEST_ID_FIELD_NUMBER: _builtins.int
     sha256: _builtins.str
     """SHA-256 of the whole text, in hexadecimal."""
+    last_request_id: _builtins.int
+    """Largest request id that was used; no unit."""
     @_builtins.property
     def receipt(self) -> _common_pb2.Receipt:
         """Whether it was accepted; `reference` is the number of the book."""
@@ -331,10 +336,11 @@ class AdoptRuleBookResponse(_message.Message):
         *,
         receipt: _common_pb2.Receipt | None = ...,
         sha256: _builtins.str = ...,
+        last_request_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "sha256", b"sha256"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_request_id", b"last_request_id", "receipt", b"receipt", "sha256", b"sha256"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

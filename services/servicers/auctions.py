@@ -1,0 +1,167 @@
+"""AuctionService: rounds from draft to result, consignments and sealed bids."""
+
+from __future__ import annotations
+
+from engine.commands import RoundAction, Table
+from engine.outcomes import Outcome
+from engine.views import Participant
+from services import identity
+from services.servicers.venue import Context, Venue
+from services.status import NotYet
+from services.translate import columns
+from services.translate.answers import receipt, refusals, statuses
+from services.translate.auctions import (
+    action_rows,
+    bid_rows,
+    consignment_rows,
+    draft_rows,
+    result_message,
+    round_message,
+)
+from services.wire.jingjia.auctions.v1 import auctions_pb2, auctions_pb2_grpc
+from services.wire.jingjia.common.v1 import common_pb2
+
+
+class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
+    """Runs rounds. What a bid says is shown to nobody but its bidder until the round is cleared."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+
+    # -- the life of a round -------------------------------------------------------------------------------------
+
+    async def CreateRound(
+        self, request: auctions_pb2.CreateRoundRequest, context: Context
+    ) -> auctions_pb2.CreateRoundResponse:
+        """Drafts a round: the round, its values, its supply, as three batches whose ids follow each other."""
+        caller = self._venue.caller(context)
+        head, name, values, supply = draft_rows(request, caller.number)
+        clauses = self._venue.clauses
+
+        def clause(_row: int, parameter: int) -> str:
+            return clauses.of_book(request.rule_book, parameter, day=request.day)
+
+        answers = [await self._venue.submit(Table.ROUNDS, head, name)]
+        last = head
+        if not answers[0].outcomes[0]:
+            for table, rows in ((Table.ROUND_VALUES, values), (Table.SUPPLY, supply)):
+                if len(rows):
+                    rows["round_number"] = answers[0].references[0]
+                    answers.append(await self._venue.submit(table, rows))
+                    last = rows
+        return auctions_pb2.CreateRoundResponse(
+            receipt=receipt(answers, [clause] * len(answers)), last_request_id=int(last["request_id"][-1])
+        )
+
+    async def OpenRound(
+        self, request: auctions_pb2.OpenRoundRequest, context: Context
+    ) -> auctions_pb2.OpenRoundResponse:
+        """Opens a round to consignments and bids."""
+        told = await self._act(request.round_number, request.key, RoundAction.OPEN, self._venue.caller(context))
+        return auctions_pb2.OpenRoundResponse(receipt=told)
+
+    async def CloseRound(
+        self, request: auctions_pb2.CloseRoundRequest, context: Context
+    ) -> auctions_pb2.CloseRoundResponse:
+        """Closes a round to bids."""
+        told = await self._act(request.round_number, request.key, RoundAction.CLOSE, self._venue.caller(context))
+        return auctions_pb2.CloseRoundResponse(receipt=told)
+
+    async def CancelRound(
+        self, request: auctions_pb2.CancelRoundRequest, context: Context
+    ) -> auctions_pb2.CancelRoundResponse:
+        """Cancels a round."""
+        told = await self._act(request.round_number, request.key, RoundAction.CANCEL, self._venue.caller(context))
+        return auctions_pb2.CancelRoundResponse(receipt=told)
+
+    async def ClearRound(
+        self, request: auctions_pb2.ClearRoundRequest, context: Context
+    ) -> auctions_pb2.ClearRoundResponse:
+        """Clears a round, or shows what clearing would give."""
+        caller = self._venue.caller(context)
+        if request.dry_run:
+            return auctions_pb2.ClearRoundResponse(result=self._preview(request.round_number, caller))
+        told = await self._act(request.round_number, request.key, RoundAction.CLEAR, caller)
+        result = None if told.refusals else self._venue.core.round_result(request.round_number)
+        return auctions_pb2.ClearRoundResponse(
+            receipt=told, result=None if result is None else result_message(result, caller.number, sees_all=True)
+        )
+
+    async def _act(
+        self, number: int, key: common_pb2.RequestKey, action: RoundAction, caller: Participant
+    ) -> common_pb2.Receipt:
+        rows = action_rows(number, key, action, caller.number)
+        clause = self._venue.round_clause(rows, caller)
+        return await self._venue.submit_for_receipt(Table.ROUND_ACTIONS, rows, clause=clause)
+
+    def _preview(self, number: int, caller: Participant) -> auctions_pb2.RoundResult:
+        identity.require_operator(caller, "A dry run of the clearing")
+        view = self._venue.round(number)
+        if view.stage != "closed":
+            raise NotYet(
+                Outcome.ROUND_NOT_CLOSED, f"Round {number} is {view.stage}; bids stay sealed until it is closed."
+            )
+        return result_message(self._venue.core.preview_clear(number), caller.number, sees_all=True)
+
+    # -- consignments and bids -----------------------------------------------------------------------------------
+
+    async def Consign(self, request: auctions_pb2.ConsignRequest, context: Context) -> auctions_pb2.ConsignResponse:
+        """Consigns units of the caller."""
+        caller = self._venue.caller(context)
+        rows = consignment_rows(request, caller.number)
+        clause = self._venue.round_clause(rows, caller)
+        told = await self._venue.submit_for_receipt(Table.CONSIGNMENTS, rows, clause=clause)
+        return auctions_pb2.ConsignResponse(receipt=told)
+
+    async def SubmitBids(
+        self, request: auctions_pb2.SubmitBidsRequest, context: Context
+    ) -> auctions_pb2.SubmitBidsResponse:
+        """Places bids of the caller."""
+        caller = self._venue.caller(context)
+        rows = bid_rows(request.bids, caller.number)
+        answer = await self._venue.submit(Table.BIDS, rows)
+        message = auctions_pb2.SubmitBidsResponse(
+            refusals=refusals(answer, self._venue.round_clause(rows, caller)),
+            first_sequence=answer.first_sequence,
+            last_sequence=answer.last_sequence,
+            durable_through_batch=answer.durable_through,
+        )
+        columns.write(message, {"statuses": statuses(answer)})
+        return message
+
+    # -- reads ---------------------------------------------------------------------------------------------------
+
+    async def GetRound(self, request: auctions_pb2.GetRoundRequest, context: Context) -> auctions_pb2.GetRoundResponse:
+        """One round as it stands."""
+        caller = self._venue.caller(context)
+        view = self._venue.round(request.round_number)
+        return auctions_pb2.GetRoundResponse(
+            sequence=self._venue.last_sequence,
+            round=round_message(view, caller.number, identity.sees_everything(caller)),
+        )
+
+    async def ListRounds(
+        self, request: auctions_pb2.ListRoundsRequest, context: Context
+    ) -> auctions_pb2.ListRoundsResponse:
+        """All rounds."""
+        del request
+        caller = self._venue.caller(context)
+        all_of_it = identity.sees_everything(caller)
+        return auctions_pb2.ListRoundsResponse(
+            sequence=self._venue.last_sequence,
+            rounds=[round_message(view, caller.number, all_of_it) for view in self._venue.core.rounds()],
+        )
+
+    async def GetResult(
+        self, request: auctions_pb2.GetResultRequest, context: Context
+    ) -> auctions_pb2.GetResultResponse:
+        """The result of a cleared round."""
+        caller = self._venue.caller(context)
+        view = self._venue.round(request.round_number)
+        result = self._venue.core.round_result(view.number)
+        if result is None:
+            raise NotYet(Outcome.ROUND_NOT_CLOSED, f"Round {view.number} is {view.stage}; it has no result.")
+        return auctions_pb2.GetResultResponse(
+            sequence=self._venue.last_sequence,
+            result=result_message(result, caller.number, identity.sees_everything(caller)),
+        )

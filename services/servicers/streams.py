@@ -1,0 +1,48 @@
+"""Streams of events to one reader: stretches without gaps, and an end to whoever does not read.
+
+A stretch with nothing in it for the reader is joined to the next one, so a quiet reader costs little; every
+`QUIET_EVENTS_MAX` events it is sent all the same, so that a reader's place stays near the present.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
+
+import numpy as np
+from google.protobuf.message import Message
+
+from services.sequencer.feed import Subscription
+from services.sequencer.outcomes import SubscriberTooSlow
+from services.servicers.venue import Context
+
+QUIET_EVENTS_MAX = 4_096
+"""Most events passed over in silence."""
+
+Found = TypeVar("Found")
+
+
+async def stretches(
+    subscription: Subscription, select: Callable[[np.ndarray, int], Found | None]
+) -> AsyncIterator[tuple[int, int, Found | None]]:
+    """(first sequence, last sequence, what `select` found in it) of stretches that follow each other without gaps.
+
+    `select` gets the events of one batch and the sequence of the first.
+    """
+    begin = 0
+    async for first, events in subscription:
+        begin, last = begin or first, first + len(events) - 1
+        found = select(events, first)
+        if found is not None or last - begin >= QUIET_EVENTS_MAX:
+            yield begin, last, found
+            begin = 0
+
+
+async def send(context: Context, message: Message, next_sequence: int, timeout_s: float) -> None:
+    """Writes to a reader; raises SubscriberTooSlow when it does not take it within `timeout_s` seconds."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await context.write(message)
+    except TimeoutError:
+        raise SubscriberTooSlow(next_sequence, next_sequence) from None
