@@ -1,12 +1,12 @@
 """Call auction: many orders, one price (集合竞价).
 
-`uncross` finds the price and the trades, `indicative` the price after every order of a call phase; `rules` says how
-each venue chooses among prices of equal volume. The continuous book knows nothing of this package: whoever runs the
+`uncross` finds the price and the trades, `indicative` the price after every order of a call phase, `schedule` what
+would trade at each price; `rules` says how each venue chooses among prices of equal volume. The continuous book knows nothing of this package: whoever runs the
 phases of a day uncrosses first and hands the rest to the book.
 """
 
 from engine.orderbook.call_auction.rules import CALL_RULES, CallRule, Candidates, Step, call_rule
-from engine.orderbook.call_auction.uncross import CallResult, Indicative, Quote, indicative, uncross
+from engine.orderbook.call_auction.uncross import CallResult, Indicative, Quote, indicative, schedule, uncross
 
 __all__ = [
     "CALL_RULES",
@@ -18,5 +18,6 @@ __all__ = [
     "Step",
     "call_rule",
     "indicative",
+    "schedule",
     "uncross",
 ]

@@ -59,6 +59,11 @@ def slow_uncross(
     return SlowResult(price, volume, _buys(orders, price) - _sells(orders, price), fills, trades)
 
 
+def slow_schedule(orders: Sequence[Order], at: Iterable[int]) -> list[tuple[int, int]]:
+    """(buys, sells) at each price."""
+    return [(_buys(orders, price), _sells(orders, price)) for price in at]
+
+
 def _candidate_prices(
     candidates: str, orders: Iterable[Order], reference: int | None, step: int, quote: SlowQuote | None
 ) -> list[int]:

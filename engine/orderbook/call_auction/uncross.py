@@ -160,6 +160,29 @@ def indicative(
     return Indicative(has_price, shown, answers[:, kernels.VOLUME], answers[:, kernels.SURPLUS])
 
 
+def schedule(
+    sides: npt.ArrayLike, prices_ticks: npt.ArrayLike, quantities_lots: npt.ArrayLike, at_ticks: npt.ArrayLike
+) -> tuple[Integers, Integers]:
+    """What is willing to buy and to sell at each price of `at_ticks`, market orders included: two columns of lots.
+
+    The smaller of the two is the volume that would trade there, their difference the surplus: the table that a venue
+    shows during a call phase. Columns as in `uncross`; raises ValueError as it does.
+    """
+    side, price, quantity = _columns(sides, prices_ticks, quantities_lots)
+    _refuse_rows(side, price, quantity, 1, least_quantity=1)
+    at = np.asarray(at_ticks, np.int64)
+    limit = np.where((price == 0) & (side == Side.BUY), PRICE_TICKS_MAX, price)
+    return _cumulated(-limit, quantity, side == Side.BUY, -at), _cumulated(limit, quantity, side == Side.SELL, at)
+
+
+def _cumulated(key: Integers, quantity: Integers, chosen: npt.NDArray[np.bool_], at: Integers) -> Integers:
+    """For each of `at` the quantity of the chosen rows whose key is not above it."""
+    order = np.argsort(key[chosen])
+    totals = np.concatenate([[0], np.cumsum(quantity[chosen][order])])
+    result: Integers = totals[np.searchsorted(key[chosen][order], at, side="right")]
+    return result
+
+
 def _pair(side: Integers, price: Integers, quantity: Integers, found: int, volume: int) -> Integers:
     """The trades at price `found`: each side in order of priority (market orders, then price, then arrival)."""
     buying = np.flatnonzero((side == Side.BUY) & (quantity > 0) & ((price == 0) | (price >= found)))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from engine.orderbook.call_auction import CALL_RULES, CallRule
+from engine.orderbook.call_auction import CALL_RULES, CallRule, schedule
+from engine.orderbook.call_auction.reference import slow_schedule
 from tests.orderbook.call_auction.books import Book, books, check_against_slow, drawn_book, rules, run
 
 EVERY_RULE = pytest.mark.parametrize("rule", CALL_RULES.values(), ids=CALL_RULES)
@@ -39,6 +40,14 @@ def test_fills_keep_limits_priority_and_balance(rule: CallRule, book: Book) -> N
             worse = (lambda p: p and p < result.price_ticks) if side == 1 else (lambda p: p > result.price_ticks)
             assert all(not fill for order, fill in own if worse(order[1]))
     assert (result.volume_lots == 0) == (result.trades.size == 0)
+
+
+@given(book=books())
+def test_schedule_gives_what_the_slow_schedule_gives(book: Book) -> None:
+    columns = [[order[column] for order in book.orders] for column in range(3)]
+    at = range(16)
+    buys, sells = schedule(*(np.array(column, np.int64) for column in columns), at)
+    assert list(zip(buys.tolist(), sells.tolist(), strict=True)) == slow_schedule(book.orders, at)
 
 
 @EVERY_RULE
