@@ -60,7 +60,7 @@ def fill(document: Document, path: Path, table: Mapping[str, object], wanted: Fo
                 document, (*path, key), f"found {show(raw)}", refusal.allowed, refusal.next_step or "Correct the value."
             )
     missing = [key for key in wanted.keys if key not in table and (*path, key) not in document.faulty]
-    if missing:
+    if missing and path not in document.faulty:
         quoted = ", ".join(f"`{key}`" for key in missing)
         add(
             document,
@@ -133,7 +133,7 @@ def show(raw: object) -> str:
         case dict():
             return "a table"
         case list():
-            return "a list of " + ", ".join(show(item) for item in raw[:3]) if raw else "an empty list"
+            return "a list with " + ", ".join(show(item) for item in raw[:3]) if raw else "an empty list"
         case _:
             return f"the value {raw}"
 

@@ -290,7 +290,8 @@ def _missing_entries(
     for parameter in (parameter for chapter in covers for parameter in parameters_of(chapter)):
         key = DEFINITIONS[parameter].key
         missing = [bidder.name.lower() for bidder in BIDDERS if (parameter, bidder) not in spoken]
-        if (parameter, ALL_CLASSES) in spoken or not missing or any(name.startswith(key) for name in troubled):
+        faulty = any(name == key or name.startswith(f"{key}.") for name in troubled)
+        if (parameter, ALL_CLASSES) in spoken or not missing or faulty:
             continue
         whom = f" for {', '.join(missing)}" if DEFINITIONS[parameter].by_class else ""
         found.append(

@@ -63,6 +63,11 @@ class Document:
     faulty: set[Path]
     _lines: dict[Path, int] = field(default_factory=dict)
 
+    def note_line(self, path: Path, line: int) -> None:
+        """Remember where `path` begins, and the table or array around it; the first place counts."""
+        for known in (path, path[:-1]):
+            self._lines.setdefault(known, line)
+
     def line_of(self, path: Path) -> int:
         """The line of `path`, or of the nearest table around it that has one."""
         while path and path not in self._lines:
@@ -80,9 +85,9 @@ def read_toml(file: str, content: bytes) -> Document:
         return Document(file, {}, [fault], {()})
     text = text.replace("\r\n", "\n")
     statements = _with_paths(_statements(text))
-    document = Document(
-        file, {}, [], set(), {statement.path: statement.first_line for statement in reversed(statements)}
-    )
+    document = Document(file, {}, [], set())
+    for statement in statements:
+        document.note_line(statement.path, statement.first_line)
     lines = text.split("\n")
     while len(document.problems) < FAULTS_MAX:
         try:
