@@ -31,8 +31,9 @@ suite: .venv/installed
 	@$(BIN)/pytest -m 'not long'
 
 interpreted: .venv/installed
-	@echo 'Engine tests, kernels interpreted, reduced counts ...'
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m 'not long and not compiled' --hypothesis-profile=interpreted tests/engine
+	@echo 'Tests of everything that is compiled, interpreted, at reduced counts ...'
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m 'not long and not compiled' --hypothesis-profile=interpreted \
+	  $(addprefix --ignore=tests/,contracts crash journal rules services simulation)
 
 lint: .venv/installed
 	@echo 'Style and types ...'
