@@ -1,0 +1,1 @@
+"""The continuous order book: price first, then time."""

@@ -31,11 +31,19 @@ KEY_MAX = PRICE_TICKS_MAX - 1
 """Largest key; keys have `KEY_BITS` bits."""
 
 KEY_BITS = 30
+"""Bits of a key: five digits of six."""
+
 DIGIT_BITS = 6
+"""Bits of a key that one node of the tree decides."""
+
 FANOUT = 1 << DIGIT_BITS
+"""Most children of a node."""
 
 LADDERS = 4
 """Ladders of one instrument: bids, asks, buy stops, sell stops, in this order."""
+
+SLICES_MAX = 1_000
+"""Most slices of an iceberg: it shows at least this part of its quantity. Bounds the trades one order can cause."""
 
 SHORTCUTS = 4_096
 """Entries of the table that leads from a price to its level without a walk down the tree."""
@@ -60,6 +68,7 @@ ORDER = np.dtype(
             ("self_trade", "u1"),
             ("has_terms", "u1"),
             ("is_stop", "u1"),
+            ("unused", "u1", (4,)),
         ],
     )
 )
@@ -75,11 +84,13 @@ ORDER_TERMS = np.dtype(
             ("stop_price_ticks", "i8"),
             ("display_lots", "i8"),
             ("expire_ns", "i8"),
-            ("minimum_lots", "i8"),
+            ("expiry_position", "i4"),
+            ("unused", "u1", (4,)),
         ],
     )
 )
-"""Terms few orders have, in the slot of their order: read only where `has_terms` says so. 0 means none."""
+"""Terms few orders have, in the slot of their order: read only where `has_terms` says so. 0 means none.
+`expiry_position`: where the order stands in `expiries`."""
 
 LEVEL = np.dtype(
     (
@@ -135,6 +146,8 @@ GUARD = np.dtype(
         np.record,
         [
             ("last_price_ticks", "i8"),
+            ("trade_low_ticks", "i8"),
+            ("trade_high_ticks", "i8"),
             ("reference_price_ticks", "i8"),
             ("band_low_ticks", "i8"),
             ("band_high_ticks", "i8"),
@@ -150,7 +163,8 @@ GUARD = np.dtype(
 )
 """What the book of one instrument watches, as integers that a rule book or an operator put there; 0 means "not watched".
 
-`last_price_ticks`: of the last trade, by which stops are set off. `band_...`: lowest and highest price of the day.
+`last_price_ticks`: of the last trade. `trade_...`: lowest and highest trade whose stops have not been set off yet, 0
+between commands. `band_...`: lowest and highest price of the day.
 `dynamic_band_ticks`: how far a price may be from the last trade, or before one from `reference_price_ticks`.
 `protection_ticks`: how far beyond the best price a market-to-limit order reaches. `minimum_lots`, `maximum_lots`: of one
 order. `self_trade`: for orders that leave it to the venue. `halted`: new orders and replacements are refused."""
@@ -166,9 +180,7 @@ BOOK = np.dtype(
             ("market_data", "i8"),
             ("hidden_slices", "i8"),
             ("expiring", "i8"),
-            ("next_expiry_ns", "i8"),
             ("waiting_stops", "i8"),
-            ("triggering", "i8"),
             ("orders_used", "i4"),
             ("orders_free", "i4"),
             ("levels_used", "i4"),
@@ -179,8 +191,7 @@ BOOK = np.dtype(
     )
 )
 """What belongs to all books: the time of the batch; which market data is told (0 none, 1 depth, 2 depth and top); a
-bound on the trades that hidden quantity can still cause; how many orders expire and the earliest expiry; stops that wait;
-entries in use and the first free one of each pool."""
+bound on the trades that hidden quantity can still cause; how many orders expire; how many stops wait; entries in use and the first free one of each pool."""
 
 Fields = list[tuple[str, Any] | tuple[str, Any, tuple[int, ...]]]
 
@@ -196,17 +207,23 @@ def nodes_of(levels: int) -> int:
 
 
 def book_fields(capacity: Capacity) -> Fields:
-    """Fields of the state record for one capacity class. `guards` has one entry an instrument, `ladders` four."""
+    """Fields of the state record for one capacity class. `guards` has one entry an instrument, `ladders` four.
+
+    `shortcuts`: levels by price, a hint that is checked before use. `expiries`: slots of the orders that expire, a heap
+    by (expiry, order id), from entry 1. `self_trade_groups`: by participant, the participant whose number stands for
+    the group; 0: the participant is alone. Orders come first, so that each fills a cache line when the record begins on one.
+    """
     return [
-        ("book", BOOK),
-        ("guards", GUARD, (capacity.instruments,)),
-        ("ladders", LADDER, (capacity.instruments * LADDERS,)),
-        ("shortcuts", np.dtype("i4"), (SHORTCUTS,)),
         ("orders", ORDER, (capacity.orders + 1,)),
-        ("levels", LEVEL, (capacity.levels + 1,)),
         ("id_table", ENTRY, (table_entries(capacity.orders),)),
+        ("shortcuts", np.dtype("i4"), (SHORTCUTS,)),
+        ("levels", LEVEL, (capacity.levels + 1,)),
+        ("ladders", LADDER, (capacity.instruments * LADDERS,)),
+        ("guards", GUARD, (capacity.instruments,)),
+        ("book", BOOK),
         ("nodes", NODE, (nodes_of(capacity.levels) + 1,)),
         ("order_terms", ORDER_TERMS, (capacity.orders + 1,)),
+        ("expiries", np.dtype("i4"), (capacity.orders + 1,)),
         ("self_trade_groups", np.dtype("u4"), (capacity.participants,)),
     ]
 

@@ -1,0 +1,1 @@
+"""Questions about the bits of a word that the processor answers in one instruction."""

@@ -1,0 +1,1 @@
+"""Orders that end at a time of their own."""

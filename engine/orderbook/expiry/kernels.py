@@ -1,0 +1,63 @@
+"""The orders that expire (GTD), soonest first: a binary heap of slots by (expiry, order id).
+
+An order knows its place in the heap, so one that goes for another reason leaves in O(log n) like one that expires. Orders
+without an expiry never come near it. Equal expiries end in the order of their ids, which everybody can know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.jit import helper
+
+
+@helper
+def ends_before(x: Any, slot: int, other: int) -> bool:
+    """Whether the order in `slot` expires before the one in `other`."""
+    expiry, other_expiry = x.order_terms[slot].expire_ns, x.order_terms[other].expire_ns
+    if expiry != other_expiry:
+        return expiry < other_expiry
+    return x.orders[slot].order_id < x.orders[other].order_id
+
+
+@helper
+def seat(x: Any, slot: int, position: int) -> None:
+    """Put a slot at a position of the heap."""
+    x.expiries[position] = slot
+    x.order_terms[slot].expiry_position = position
+
+
+@helper
+def settle(x: Any, slot: int, position: int) -> None:
+    """Let a slot rise or sink from a vacant position to where it belongs."""
+    while position > 1 and ends_before(x, slot, x.expiries[position >> 1]):
+        seat(x, x.expiries[position >> 1], position)
+        position >>= 1
+    while True:
+        child = 2 * position
+        if child > x.book.expiring:
+            break
+        if child < x.book.expiring and ends_before(x, x.expiries[child + 1], x.expiries[child]):
+            child += 1
+        if not ends_before(x, x.expiries[child], slot):
+            break
+        seat(x, x.expiries[child], position)
+        position = child
+    seat(x, slot, position)
+
+
+@helper
+def watch_expiry(x: Any, slot: int) -> None:
+    """Enter an order whose terms say when it expires."""
+    x.book.expiring += 1
+    settle(x, slot, x.book.expiring)
+
+
+@helper
+def unwatch_expiry(x: Any, slot: int) -> None:
+    """Take an order out that was entered."""
+    position = x.order_terms[slot].expiry_position
+    last = x.expiries[x.book.expiring]
+    x.book.expiring -= 1
+    if last != slot:
+        settle(x, last, position)

@@ -1,0 +1,1 @@
+"""What a new order or a replacement is judged by before it may touch the book."""

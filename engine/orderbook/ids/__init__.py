@@ -1,0 +1,1 @@
+"""From an order's id to its slot."""

@@ -1,0 +1,377 @@
+"""The continuous order book, compiled: every operation as a helper over the state record, and the bare book's own kernel.
+
+The bare book (`engine.orderbook.book`) and the exchange run the same helpers over the same record `x`
+(`engine.orderbook.layout`). To carry out a row of ORDERS, a kernel
+
+1. calls `begin_batch(x, time_ns, output, cursor)` once a batch: the time, and orders whose expiry has come;
+2. makes sure that `output` has room for `events_needed(x)` more events, or hands back what it has;
+3. judges: `check_shape(command)`, the instrument, then `check_new(x, command, order_id)`, or `find_order(x, order_id)` and
+   `check_reduce(x, slot, lots)` / `check_replace(x, slot, price_ticks, quantity_lots)`: an Outcome, nothing changed;
+4. acts: `new_order(x, command, order_id, row, output, cursor)`, `cancel_order(x, slot, row, output, cursor)`,
+   `reduce_order(x, slot, lots, row, output, cursor)`, `replace_order(x, slot, price_ticks, quantity_lots, row, output,
+   cursor)`, `mass_cancel(x, command, participant, row, output, cursor)`. None of them refuses; each returns the new cursor;
+5. calls `tell_tops(x, instrument, row, output, cursor)` if it wants the best prices told.
+
+`command` is the row itself, `row` its position in the batch, `output` an array of EVENT, `cursor` the next free position.
+Also here: `end_day` (DAY orders go), `cost_to_fill`, `limit_on_arrival`, `copy_depth`, `copy_orders`, `used_entries`.
+
+Slots are good until the order ends. Amounts stay within int64 by `engine.limits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from engine.capacity import Capacity
+from engine.commands import ALL_INSTRUMENTS, ALL_PARTICIPANTS, ROWS, OrderType, SelfTrade, Table
+from engine.events import EVENT, CancelReason
+from engine.jit import helper, kernel
+from engine.orderbook.expiry.kernels import watch_expiry
+from engine.orderbook.guards.kernels import (
+    ACCEPTED,
+    CANCEL,
+    MASS_CANCEL,
+    NEW,
+    REDUCE,
+    UNKNOWN_COMMAND,
+    check_new,
+    check_reduce,
+    check_replace,
+    check_shape,
+    is_stop_type,
+    limit_on_arrival,
+)
+from engine.orderbook.ids.kernels import fetch_entry, fetch_order, find_slot, remember
+from engine.orderbook.layout import LADDERS, book_fields
+from engine.orderbook.matching.kernels import run_with_stops
+from engine.orderbook.orders.kernels import hidden_slices, join_queue, leave_queue, take_slot
+from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER, copy_depth, copy_orders, cost_to_fill
+from engine.orderbook.sweep.kernels import expire_orders, sweep, withdraw
+from engine.orderbook.tape.kernels import (
+    tell_accepted,
+    tell_depth,
+    tell_reduced,
+    tell_refused,
+    tell_replaced,
+    tell_terms,
+    tell_top,
+)
+from engine.outcomes import Outcome
+
+__all__ = [
+    "begin_batch",
+    "build_copy_depth",
+    "build_copy_orders",
+    "build_run",
+    "cancel_order",
+    "check_new",
+    "check_reduce",
+    "check_replace",
+    "check_shape",
+    "copy_depth",
+    "copy_orders",
+    "cost_to_fill",
+    "end_day",
+    "events_needed",
+    "find_order",
+    "limit_on_arrival",
+    "mass_cancel",
+    "new_order",
+    "reduce_order",
+    "replace_order",
+    "tell_tops",
+    "used_entries",
+]
+
+ORDER_ROW = ROWS[Table.ORDERS]
+MARKET = int(OrderType.MARKET)
+ALLOW = int(SelfTrade.ALLOW)
+REQUESTED = int(CancelReason.REQUESTED)
+DAY_ENDED = int(CancelReason.DAY_ENDED)
+MASS_CANCELLED = int(CancelReason.MASS_CANCEL)
+INSTRUMENT_UNKNOWN = int(Outcome.INSTRUMENT_UNKNOWN)
+ORDER_UNKNOWN = int(Outcome.ORDER_UNKNOWN)
+EVERYWHERE = ALL_INSTRUMENTS
+EVERYBODY = ALL_PARTICIPANTS
+
+_ENTRIES_AHEAD = 8
+_ORDERS_AHEAD = 4
+
+
+@helper
+def events_needed(x: Any) -> int:
+    """Room in the output that suffices for one row, whatever it sets going."""
+    book = x.book
+    return 32 + 5 * np.int64(book.orders_used) + 4 * book.hidden_slices + 8 * book.waiting_stops
+
+
+@helper
+def used_entries(x: Any) -> tuple[int, int, int]:
+    """Live orders, levels, and nodes of the trees."""
+    return x.book.orders_used, x.book.levels_used, x.book.nodes_used
+
+
+@helper
+def begin_batch(x: Any, time_ns: int, output: Any, cursor: int) -> int:
+    """Set the time and cancel the orders whose expiry has come; their events belong to row 0."""
+    x.book.time_ns = time_ns
+    if x.book.expiring > 0:
+        cursor = expire_orders(x, time_ns, output, cursor)
+    return cursor
+
+
+@helper
+def find_order(x: Any, order_id: int) -> int:
+    """The slot of a live order, or -1."""
+    slot = find_slot(x, order_id)
+    return slot if slot != 0 else -1
+
+
+@helper
+def self_trade_group_of(x: Any, participant: int) -> int:
+    """The number that stands for a participant's self-trade group."""
+    if participant < x.self_trade_groups.shape[0] and x.self_trade_groups[participant] != 0:
+        return x.self_trade_groups[participant]
+    return participant
+
+
+@helper
+def self_trade_rule_of(x: Any, command: Any) -> int:
+    """The rule a new order follows: its own, or the venue's, or none."""
+    if command.self_trade != 0:
+        return command.self_trade
+    rule = x.guards[command.instrument].self_trade
+    return rule if rule != 0 else ALLOW
+
+
+@helper
+def set_terms(x: Any, slot: int, command: Any) -> None:
+    """Note the terms that few orders have."""
+    terms = x.order_terms[slot]
+    terms.stop_price_ticks = command.stop_price_ticks
+    terms.display_lots = command.display_lots
+    terms.expire_ns = command.expire_ns
+    if command.expire_ns != 0:
+        watch_expiry(x, slot)
+
+
+@helper
+def new_order(x: Any, command: Any, order_id: int, row: int, output: Any, cursor: int) -> int:
+    """Take in an order that `check_new` accepted: it trades, rests, waits or ends."""
+    slot = take_slot(x)
+    order = x.orders[slot]
+    order.order_id = order_id
+    order.price_ticks = limit_on_arrival(x, command)
+    order.remaining_lots = command.quantity_lots
+    order.shown_lots = command.quantity_lots
+    order.participant = command.actor
+    order.self_trade_group = self_trade_group_of(x, command.actor)
+    order.instrument = command.instrument
+    order.side = command.side
+    order.order_type = command.order_type
+    order.time_in_force = command.time_in_force
+    order.self_trade = self_trade_rule_of(x, command)
+    order.is_stop = is_stop_type(command.order_type)
+    order.has_terms = 0
+    remember(x, order_id, slot)
+    cursor = tell_accepted(x, slot, row, output, cursor)
+    stored = command.stop_price_ticks | command.display_lots | command.expire_ns
+    if stored != 0:
+        order.has_terms = 1
+        set_terms(x, slot, command)
+    if stored | command.minimum_lots != 0 or command.order_type > MARKET:
+        cursor = tell_terms(x, slot, command.minimum_lots, row, output, cursor)
+    if order.is_stop != 0:
+        x.book.waiting_stops += 1
+        return join_queue(x, slot, command.stop_price_ticks, row, output, cursor)
+    return run_with_stops(x, slot, command.minimum_lots, row, output, cursor)
+
+
+@helper
+def cancel_order(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    """Cancel a live order on request."""
+    return withdraw(x, slot, REQUESTED, row, output, cursor)
+
+
+@helper
+def reduce_order(x: Any, slot: int, lots: int, row: int, output: Any, cursor: int) -> int:
+    """Take lots off a live order, which keeps its place; an iceberg loses hidden lots first."""
+    order = x.orders[slot]
+    level = x.levels[order.level]
+    if order.has_terms != 0:
+        x.book.hidden_slices -= hidden_slices(x, slot)
+    order.remaining_lots -= lots
+    shown = min(order.shown_lots, order.remaining_lots)
+    off_shown = order.shown_lots - shown
+    order.shown_lots = shown
+    if order.has_terms != 0:
+        x.book.hidden_slices += hidden_slices(x, slot)
+    cursor = tell_reduced(x, slot, lots, REQUESTED, row, output, cursor)
+    if off_shown == 0:
+        return cursor
+    level.quantity_lots -= off_shown
+    return tell_depth(x, level.ladder, order.price_ticks, level.quantity_lots, level.orders, row, output, cursor)
+
+
+@helper
+def replace_order(x: Any, slot: int, price_ticks: int, quantity_lots: int, row: int, output: Any, cursor: int) -> int:
+    """Give a live order a new price and quantity: it goes to the end of the queue there, and may trade first.
+
+    A stop that waits keeps its stop price and goes to the end of its queue.
+    """
+    order = x.orders[slot]
+    if order.has_terms != 0:
+        x.book.hidden_slices -= hidden_slices(x, slot)
+    cursor = leave_queue(x, slot, row, output, cursor)
+    old_lots = order.remaining_lots
+    order.price_ticks = price_ticks
+    order.remaining_lots = quantity_lots
+    order.shown_lots = quantity_lots
+    cursor = tell_replaced(x, slot, old_lots, row, output, cursor)
+    if order.is_stop != 0:
+        return join_queue(x, slot, x.order_terms[slot].stop_price_ticks, row, output, cursor)
+    return run_with_stops(x, slot, 0, row, output, cursor)
+
+
+@helper
+def mass_cancel(x: Any, command: Any, participant: int, row: int, output: Any, cursor: int) -> int:
+    """Cancel the orders of a participant (or of ALL_PARTICIPANTS) in the instrument (or ALL_INSTRUMENTS) and side named."""
+    first, last = np.int64(command.instrument), np.int64(command.instrument) + 1
+    if command.instrument == EVERYWHERE:
+        first, last = 0, x.guards.shape[0]
+    for instrument in range(first, last):
+        cursor = sweep(x, instrument, command.side, participant, False, MASS_CANCELLED, row, output, cursor)
+    return cursor
+
+
+@helper
+def end_day(x: Any, instrument: int, row: int, output: Any, cursor: int) -> int:
+    """Cancel the DAY orders of an instrument whose trading day ends."""
+    return sweep(x, instrument, 0, EVERYBODY, True, DAY_ENDED, row, output, cursor)
+
+
+@helper
+def tell_tops(x: Any, instrument: int, row: int, output: Any, cursor: int) -> int:
+    """Tell the best bid and ask of an instrument (-1: of all) where they are not what was told last, if asked for."""
+    if x.book.market_data < 2:
+        return cursor
+    first, last = instrument, instrument + 1
+    if instrument < 0:
+        first, last = 0, x.guards.shape[0]
+    for number in range(first, last):
+        cursor = tell_top(x, number * LADDERS, row, output, cursor)
+        cursor = tell_top(x, number * LADDERS + 1, row, output, cursor)
+    return cursor
+
+
+@helper
+def run_row(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int, int]:
+    """Judge and carry out one row in the bare book: (outcome, instrument touched or -1, cursor)."""
+    outcome = check_shape(command)
+    if outcome != ACCEPTED:
+        return outcome, 0, cursor
+    kind, order_id, instrument = command.command, command.order_id, np.int64(command.instrument)
+    if kind == NEW:
+        if order_id < 1:
+            return UNKNOWN_COMMAND, 0, cursor
+        if instrument >= x.guards.shape[0]:
+            return INSTRUMENT_UNKNOWN, 0, cursor
+        outcome = check_new(x, command, order_id)
+        if outcome == ACCEPTED:
+            cursor = new_order(x, command, order_id, row, output, cursor)
+        return outcome, instrument, cursor
+    if kind == MASS_CANCEL:
+        if instrument >= x.guards.shape[0] and instrument != EVERYWHERE:
+            return INSTRUMENT_UNKNOWN, 0, cursor
+        participant = command.participant if command.participant != 0 else command.actor
+        return ACCEPTED, -1, mass_cancel(x, command, participant, row, output, cursor)
+    slot = find_order(x, order_id)
+    if slot < 0:
+        return ORDER_UNKNOWN, 0, cursor
+    instrument = np.int64(x.orders[slot].instrument)
+    if kind == CANCEL:
+        return ACCEPTED, instrument, cancel_order(x, slot, row, output, cursor)
+    price, lots = command.price_ticks, command.quantity_lots
+    if kind == REDUCE:
+        outcome = check_reduce(x, slot, lots)
+        if outcome == ACCEPTED:
+            cursor = reduce_order(x, slot, lots, row, output, cursor)
+        return outcome, instrument, cursor
+    outcome = check_replace(x, slot, price, lots)
+    if outcome == ACCEPTED:
+        cursor = replace_order(x, slot, price, lots, row, output, cursor)
+    return outcome, instrument, cursor
+
+
+def book_dtype(capacity: Capacity) -> np.dtype:
+    """The layout of a bare book: the fields of the book and nothing else."""
+    return np.dtype((np.record, book_fields(capacity)))
+
+
+@cache
+def build_run(capacity: Capacity) -> Callable[..., int]:
+    """The kernel `run(state, rows, output, first, time_ns, progress)` of a bare book, for one capacity class.
+
+    `state`, `rows`, `output` are bytes: of the record, of rows of ORDERS, of room for EVENTs. Judges and carries out
+    `rows` from `first` on, row by row, each independent of the others' fate; stops early when the output might not hold
+    what the next row causes. `time_ns` of a continued batch is -1. Writes (rows done, events written) into `progress`.
+    """
+    state_dtype = book_dtype(capacity)
+
+    @kernel
+    def run(
+        state: np.ndarray, rows: np.ndarray, output: np.ndarray, first: int, time_ns: int, progress: np.ndarray
+    ) -> None:
+        x = state.view(state_dtype)[0]
+        commands = rows.view(ORDER_ROW)
+        events = output.view(EVENT)
+        count = commands.shape[0]
+        cursor = 0
+        if time_ns >= 0:
+            cursor = begin_batch(x, time_ns, events, cursor)
+            if cursor > 0:
+                cursor = tell_tops(x, -1, 0, events, cursor)
+        row = first
+        while row < count and events.shape[0] - cursor >= events_needed(x):
+            if row + _ENTRIES_AHEAD < count:
+                fetch_entry(x, commands[row + _ENTRIES_AHEAD].order_id)
+                fetch_order(x, commands[row + _ORDERS_AHEAD].order_id)
+            command = commands[row]
+            outcome, instrument, cursor = run_row(x, command, row, events, cursor)
+            if outcome == ACCEPTED:
+                cursor = tell_tops(x, instrument, row, events, cursor)
+            else:
+                cursor = tell_refused(command, command.order_id, outcome, 0, row, events, cursor)
+            row += 1
+        progress[0] = row
+        progress[1] = cursor
+
+    return run
+
+
+@cache
+def build_copy_depth(capacity: Capacity) -> Callable[..., int]:
+    """The kernel `copy(state, ladder, output) -> levels`: the best levels of a ladder, as bytes of DEPTH_LEVEL."""
+    state_dtype = book_dtype(capacity)
+
+    @kernel
+    def run_copy_depth(state: np.ndarray, ladder_number: int, output: np.ndarray) -> int:
+        return copy_depth(state.view(state_dtype)[0], ladder_number, output.view(DEPTH_LEVEL))
+
+    return run_copy_depth
+
+
+@cache
+def build_copy_orders(capacity: Capacity) -> Callable[..., int]:
+    """The kernel `copy(state, output) -> orders`: every live order, as bytes of QUEUED_ORDER."""
+    state_dtype = book_dtype(capacity)
+
+    @kernel
+    def run_copy_orders(state: np.ndarray, output: np.ndarray) -> int:
+        return copy_orders(state.view(state_dtype)[0], output.view(QUEUED_ORDER))
+
+    return run_copy_orders

@@ -1,0 +1,1 @@
+"""The live prices of a ladder, in order."""

@@ -1,0 +1,214 @@
+"""The tree of live price levels: find, add, remove, and walk in order of service.
+
+One pool of levels and one of nodes serve every ladder of every instrument. A ladder's tree branches 64 ways on six bits
+of the key at a time and skips what does not branch, so it has a node fewer than levels at most and is as deep as the
+prices in it are spread (five nodes at the very most). Its shape depends on the live prices alone, not on how they came.
+
+Finding a level goes through `shortcuts` first: a hint, checked against the level itself, hence never wrong and never
+maintained. The best level is always known. The best level's successor is the leftmost leaf of the node it leaves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.jit import helper
+from engine.orderbook.bits.kernels import bit, digit_shift, lowest_bit
+from engine.orderbook.layout import DIGIT_BITS, FANOUT, KEY_MAX, SHORTCUTS
+
+_DIGIT_MASK = FANOUT - 1
+_LADDER_STRIDE = 797
+
+
+@helper
+def key_of(ladder_number: int, price_ticks: int) -> int:
+    """The key of a price in a ladder: the smaller, the earlier served."""
+    place = ladder_number & 3
+    descending = (place ^ (place >> 1) ^ 1) & 1
+    return (price_ticks - 1) ^ (-descending & KEY_MAX)
+
+
+@helper
+def price_of(ladder_number: int, key: int) -> int:
+    """The price of a key: `key_of` the other way round."""
+    place = ladder_number & 3
+    descending = (place ^ (place >> 1) ^ 1) & 1
+    return (key ^ (-descending & KEY_MAX)) + 1
+
+
+@helper
+def find_level(x: Any, ladder_number: int, key: int) -> int:
+    """The level of a key in a ladder, or 0."""
+    hint = (key + ladder_number * _LADDER_STRIDE) & (SHORTCUTS - 1)
+    level = x.shortcuts[hint]
+    record = x.levels[level]
+    if record.key == key and record.ladder == ladder_number and record.orders > 0:
+        return level
+    child = x.ladders[ladder_number].root
+    while child > 0:
+        node = x.nodes[child]
+        digit = (key >> node.shift) & _DIGIT_MASK
+        if (node.bitmap >> digit) & 1 == 0:
+            return 0
+        child = node.children[digit]
+    if child == 0 or x.levels[-child].key != key:
+        return 0
+    x.shortcuts[hint] = -child
+    return -child
+
+
+@helper
+def first_level(x: Any, child: int) -> int:
+    """The level served first below a child (a node or a level)."""
+    while child > 0:
+        node = x.nodes[child]
+        child = node.children[lowest_bit(node.bitmap)]
+    return -child
+
+
+@helper
+def next_level(x: Any, level: int) -> int:
+    """The level served after this one in its ladder, or 0."""
+    key = x.levels[level].key
+    number = x.levels[level].node
+    while number != 0:
+        node = x.nodes[number]
+        digit = (key >> node.shift) & _DIGIT_MASK
+        later = node.bitmap & ~(bit(digit) | (bit(digit) - 1)) if digit < _DIGIT_MASK else 0
+        if later != 0:
+            return first_level(x, node.children[lowest_bit(later)])
+        number = node.parent
+    return 0
+
+
+@helper
+def set_parent(x: Any, child: int, parent: int) -> None:
+    """Note in a child (a node or a level) which node it hangs from."""
+    if child > 0:
+        x.nodes[child].parent = parent
+    else:
+        x.levels[-child].node = parent
+
+
+@helper
+def set_child(x: Any, ladder_number: int, parent: int, key: int, child: int) -> None:
+    """Hang a child, whose keys begin like `key`, below a node that has one there, or at the root."""
+    if parent == 0:
+        x.ladders[ladder_number].root = child
+    else:
+        node = x.nodes[parent]
+        node.children[(key >> node.shift) & _DIGIT_MASK] = child
+    set_parent(x, child, parent)
+
+
+@helper
+def take_node(x: Any) -> int:
+    """An entry of the pool of nodes; the caller has seen to it that there is one."""
+    number = x.book.nodes_free
+    x.book.nodes_free = number + 1 + x.nodes[number].parent
+    x.book.nodes_used += 1
+    return number
+
+
+@helper
+def give_node(x: Any, number: int) -> None:
+    """Put an entry back into the pool of nodes."""
+    x.nodes[number].parent = x.book.nodes_free - number - 1
+    x.book.nodes_free = number
+    x.book.nodes_used -= 1
+
+
+@helper
+def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> None:
+    """Put a node where `child` hangs, with `child` and the new `level` below it."""
+    key = x.levels[level].key
+    if child > 0:
+        other = x.nodes[child].prefix << (x.nodes[child].shift + DIGIT_BITS)
+    else:
+        other = x.levels[-child].key
+    shift = digit_shift(key ^ other)
+    number = take_node(x)
+    node = x.nodes[number]
+    node.shift = shift
+    node.prefix = key >> (shift + DIGIT_BITS)
+    own, its = (key >> shift) & _DIGIT_MASK, (other >> shift) & _DIGIT_MASK
+    node.bitmap = bit(own) | bit(its)
+    node.count = 2
+    node.children[own] = -level
+    node.children[its] = child
+    set_parent(x, child, number)
+    x.levels[level].node = number
+    set_child(x, ladder_number, parent, key, number)
+
+
+@helper
+def plant(x: Any, ladder_number: int, level: int) -> None:
+    """Hang a new level into its ladder's tree."""
+    key = x.levels[level].key
+    parent = 0
+    child = x.ladders[ladder_number].root
+    while child > 0:
+        node = x.nodes[child]
+        if key >> (node.shift + DIGIT_BITS) != node.prefix:
+            break
+        digit = (key >> node.shift) & _DIGIT_MASK
+        if (node.bitmap >> digit) & 1 == 0:
+            node.bitmap |= bit(digit)
+            node.count += 1
+            node.children[digit] = -level
+            x.levels[level].node = child
+            return
+        parent = child
+        child = node.children[digit]
+    if child == 0:
+        x.ladders[ladder_number].root = -level
+        x.levels[level].node = 0
+    else:
+        fork(x, ladder_number, parent, child, level)
+
+
+@helper
+def add_level(x: Any, ladder_number: int, key: int) -> int:
+    """A new, empty level for a key that has none; the caller puts an order into it at once."""
+    level = x.book.levels_free
+    record = x.levels[level]
+    x.book.levels_free = level + 1 + record.tail
+    x.book.levels_used += 1
+    record.quantity_lots = 0
+    record.ladder = ladder_number
+    record.key = key
+    record.orders = 0
+    record.head = 0
+    record.tail = 0
+    plant(x, ladder_number, level)
+    ladder = x.ladders[ladder_number]
+    ladder.levels += 1
+    if ladder.best == 0 or key < x.levels[ladder.best].key:
+        ladder.best = level
+    x.shortcuts[(key + ladder_number * _LADDER_STRIDE) & (SHORTCUTS - 1)] = level
+    return level
+
+
+@helper
+def remove_level(x: Any, level: int) -> None:
+    """Take a level without orders out of its ladder, and find the new best one if it was the best."""
+    record = x.levels[level]
+    ladder_number, key, number = record.ladder, record.key, record.node
+    ladder = x.ladders[ladder_number]
+    ladder.levels -= 1
+    if number == 0:
+        ladder.root = 0
+        ladder.best = 0
+    else:
+        node = x.nodes[number]
+        node.bitmap &= ~bit((key >> node.shift) & _DIGIT_MASK)
+        node.count -= 1
+        first = node.children[lowest_bit(node.bitmap)]
+        if node.count == 1:
+            set_child(x, ladder_number, node.parent, key, first)
+            give_node(x, number)
+        if ladder.best == level:
+            ladder.best = first_level(x, first)
+    record.tail = x.book.levels_free - level - 1
+    x.book.levels_free = level
+    x.book.levels_used -= 1

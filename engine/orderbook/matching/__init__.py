@@ -1,0 +1,1 @@
+"""One order against the other side of its book."""

@@ -1,0 +1,263 @@
+"""Executing an order: what it can trade, its trades, and what becomes of the rest.
+
+Price first, then time: the best price of the other side is served first, the oldest order at a price before the younger.
+A trade is at the maker's price. An iceberg's new slice goes to the end of its queue. What meets an order of its own group
+of participants follows the incoming order's self-trade rule.
+
+Fill-or-kill and a minimum are decided before anything trades. What counts for them is certain: with a rule that cancels
+the incoming order or decrements both, only what stands before the first order of the own group (and, at that price, what
+is shown before it); with a rule that cancels the resting order, everything but the own group's.
+
+An order that a stop sets off runs through the same code. Stops are set off when the incoming order has run its course:
+buy stops at or below the highest trade first, by price and time, then sell stops at or above the lowest; each runs its
+course before the next, and its own trades count.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.commands import SelfTrade, Side, TimeInForce
+from engine.events import CancelReason
+from engine.jit import helper
+from engine.orderbook.layout import KEY_MAX, LADDERS
+from engine.orderbook.levels.kernels import key_of, next_level, remove_level
+from engine.orderbook.orders.kernels import (
+    append_to,
+    cut_from,
+    end_order,
+    hidden_slices,
+    join_queue,
+    leave_queue,
+)
+from engine.orderbook.tape.kernels import (
+    tell_cancelled,
+    tell_depth,
+    tell_reduced,
+    tell_refreshed,
+    tell_trade,
+    tell_triggered,
+)
+
+BUY = int(Side.BUY)
+IOC = int(TimeInForce.IOC)
+FOK = int(TimeInForce.FOK)
+ALLOW = int(SelfTrade.ALLOW)
+CANCEL_NEWEST = int(SelfTrade.CANCEL_NEWEST)
+CANCEL_OLDEST = int(SelfTrade.CANCEL_OLDEST)
+CANCEL_BOTH = int(SelfTrade.CANCEL_BOTH)
+MAY_NOT_REST = int(CancelReason.MAY_NOT_REST)
+MINIMUM_NOT_MET = int(CancelReason.MINIMUM_NOT_MET)
+SELF_TRADE = int(CancelReason.SELF_TRADE)
+
+
+@helper
+def other_ladder(instrument: int, side: int) -> int:
+    """The ladder that an order of this side trades against."""
+    return np.int64(instrument) * LADDERS + 2 - side
+
+
+@helper
+def limit_key(ladder_number: int, price_ticks: int) -> int:
+    """The last key of a ladder that an order with this limit (0: none) trades with."""
+    return key_of(ladder_number, price_ticks) if price_ticks > 0 else KEY_MAX
+
+
+@helper
+def certain_lots(x: Any, slot: int, needed_lots: int) -> int:
+    """How much an order is certain to trade now, counted until `needed_lots` is reached."""
+    order = x.orders[slot]
+    ladder_number = other_ladder(order.instrument, order.side)
+    last_key = limit_key(ladder_number, order.price_ticks)
+    level_number = x.ladders[ladder_number].best
+    lots = 0
+    while level_number != 0 and lots < needed_lots and x.levels[level_number].key <= last_key:
+        shown, whole = 0, 0
+        maker_slot = x.levels[level_number].head
+        while maker_slot != 0:
+            maker = x.orders[maker_slot]
+            if order.self_trade == ALLOW or maker.self_trade_group != order.self_trade_group:
+                shown += maker.shown_lots
+                whole += maker.remaining_lots
+            elif order.self_trade != CANCEL_OLDEST:
+                return lots + shown
+            maker_slot = maker.newer
+        lots += whole
+        level_number = next_level(x, level_number)
+    return lots
+
+
+@helper
+def spend_maker(x: Any, maker_slot: int, lots: int) -> None:
+    """Take lots off the order at the head of a queue, its level and nothing else."""
+    maker = x.orders[maker_slot]
+    maker.shown_lots -= lots
+    maker.remaining_lots -= lots
+    x.levels[maker.level].quantity_lots -= lots
+
+
+@helper
+def retire_maker(x: Any, ladder: Any, maker_slot: int, row: int, output: Any, cursor: int) -> int:
+    """What follows when the order at the head of a queue shows nothing any more: a new slice, or its end."""
+    maker = x.orders[maker_slot]
+    level_number = maker.level
+    level = x.levels[level_number]
+    cut_from(x, maker_slot)
+    if maker.remaining_lots == 0:
+        level.orders -= 1
+        ladder.orders -= 1
+        end_order(x, maker_slot)
+        return cursor
+    maker.shown_lots = min(x.order_terms[maker_slot].display_lots, maker.remaining_lots)
+    level.quantity_lots += maker.shown_lots
+    x.book.hidden_slices -= 1
+    append_to(x, level_number, maker_slot)
+    return tell_refreshed(x, maker_slot, row, output, cursor)
+
+
+@helper
+def prevent_self_trade(
+    x: Any, ladder: Any, slot: int, maker_slot: int, open_lots: int, row: int, output: Any, cursor: int
+) -> tuple[int, int]:
+    """Keep two orders of one group apart: (lots the incoming order may still trade, cursor).
+
+    0 lots left with lots still on the order: the rest of it is cancelled by `finish`.
+    """
+    rule = x.orders[slot].self_trade
+    maker = x.orders[maker_slot]
+    if rule == CANCEL_OLDEST or rule == CANCEL_BOTH:
+        x.book.hidden_slices -= hidden_slices(x, maker_slot)
+        cursor = tell_cancelled(x, maker_slot, SELF_TRADE, row, output, cursor)
+        spend_maker(x, maker_slot, maker.shown_lots)
+        maker.remaining_lots = 0
+        cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
+    elif rule != CANCEL_NEWEST:
+        lots = min(open_lots, maker.shown_lots)
+        spend_maker(x, maker_slot, lots)
+        x.orders[slot].remaining_lots = open_lots - lots
+        cursor = tell_reduced(x, maker_slot, lots, SELF_TRADE, row, output, cursor)
+        cursor = tell_reduced(x, slot, lots, SELF_TRADE, row, output, cursor)
+        if maker.shown_lots == 0:
+            cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
+        return open_lots - lots, cursor
+    if rule != CANCEL_OLDEST:
+        x.orders[slot].remaining_lots = open_lots
+        cursor = tell_cancelled(x, slot, SELF_TRADE, row, output, cursor)
+        x.orders[slot].remaining_lots = 0
+        open_lots = 0
+    return open_lots, cursor
+
+
+@helper
+def note_trade(guard: Any, price_ticks: int) -> None:
+    """Remember a trade's price, for the book's picture and for the stops."""
+    guard.last_price_ticks = price_ticks
+    if guard.trade_low_ticks == 0 or price_ticks < guard.trade_low_ticks:
+        guard.trade_low_ticks = price_ticks
+    if price_ticks > guard.trade_high_ticks:
+        guard.trade_high_ticks = price_ticks
+
+
+@helper
+def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    """Trade an order, which stands in no queue, as far as it goes."""
+    taker = x.orders[slot]
+    ladder_number = other_ladder(taker.instrument, taker.side)
+    ladder = x.ladders[ladder_number]
+    last_key = limit_key(ladder_number, taker.price_ticks)
+    prevents = taker.self_trade != ALLOW
+    open_lots = taker.remaining_lots
+    while open_lots > 0 and ladder.best != 0:
+        level_number = ladder.best
+        level = x.levels[level_number]
+        if level.key > last_key:
+            break
+        price = x.orders[level.head].price_ticks
+        orders_before, lots_before = level.orders, level.quantity_lots
+        while open_lots > 0 and level.head != 0:
+            maker_slot = level.head
+            maker = x.orders[maker_slot]
+            if prevents and maker.self_trade_group == taker.self_trade_group:
+                open_lots, cursor = prevent_self_trade(x, ladder, slot, maker_slot, open_lots, row, output, cursor)
+                continue
+            lots = min(open_lots, maker.shown_lots)
+            open_lots -= lots
+            spend_maker(x, maker_slot, lots)
+            cursor = tell_trade(taker, maker, lots, row, output, cursor)
+            note_trade(x.guards[taker.instrument], price)
+            if maker.shown_lots == 0:
+                cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
+        if level.orders != orders_before or level.quantity_lots != lots_before:
+            cursor = tell_depth(x, ladder_number, price, level.quantity_lots, level.orders, row, output, cursor)
+        if level.orders == 0:
+            remove_level(x, level_number)
+    taker.remaining_lots = open_lots
+    return cursor
+
+
+@helper
+def rest(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    """Put what is left of an order into its queue."""
+    order = x.orders[slot]
+    order.shown_lots = order.remaining_lots
+    if order.has_terms != 0 and x.order_terms[slot].display_lots != 0:
+        order.shown_lots = min(x.order_terms[slot].display_lots, order.remaining_lots)
+        x.book.hidden_slices += hidden_slices(x, slot)
+    return join_queue(x, slot, order.price_ticks, row, output, cursor)
+
+
+@helper
+def run_order(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
+    """Trade an order that stands in no queue, then rest, cancel or end it."""
+    order = x.orders[slot]
+    needed = order.remaining_lots if order.time_in_force == FOK else minimum_lots
+    if needed > 0 and certain_lots(x, slot, needed) < needed:
+        cursor = tell_cancelled(x, slot, MINIMUM_NOT_MET, row, output, cursor)
+        end_order(x, slot)
+        return cursor
+    cursor = match(x, slot, row, output, cursor)
+    if order.remaining_lots == 0:
+        end_order(x, slot)
+    elif order.price_ticks == 0 or order.time_in_force == IOC or order.time_in_force == FOK:
+        cursor = tell_cancelled(x, slot, MAY_NOT_REST, row, output, cursor)
+        end_order(x, slot)
+    else:
+        cursor = rest(x, slot, row, output, cursor)
+    return cursor
+
+
+@helper
+def next_stop(x: Any, instrument: int) -> int:
+    """The slot of the stop that the trades so far set off next, or 0."""
+    guard = x.guards[instrument]
+    base = np.int64(instrument) * LADDERS
+    buys = x.ladders[base + 2].best
+    if buys != 0 and x.levels[buys].key <= key_of(base + 2, guard.trade_high_ticks):
+        return x.levels[buys].head
+    sells = x.ladders[base + 3].best
+    if sells != 0 and x.levels[sells].key <= key_of(base + 3, guard.trade_low_ticks):
+        return x.levels[sells].head
+    return 0
+
+
+@helper
+def run_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
+    """Run an order, then every stop that its trades, and theirs, set off."""
+    instrument = x.orders[slot].instrument
+    guard = x.guards[instrument]
+    while slot != 0:
+        cursor = run_order(x, slot, minimum_lots, row, output, cursor)
+        slot = next_stop(x, instrument) if x.book.waiting_stops > 0 and guard.trade_high_ticks != 0 else 0
+        if slot != 0:
+            order = x.orders[slot]
+            cursor = leave_queue(x, slot, row, output, cursor)
+            order.is_stop = 0
+            x.book.waiting_stops -= 1
+            price = guard.trade_high_ticks if order.side == BUY else guard.trade_low_ticks
+            cursor = tell_triggered(x, slot, price, row, output, cursor)
+            minimum_lots = 0
+    guard.trade_low_ticks = 0
+    guard.trade_high_ticks = 0
+    return cursor

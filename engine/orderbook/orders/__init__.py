@@ -1,0 +1,1 @@
+"""Live orders: their pool and their queues."""

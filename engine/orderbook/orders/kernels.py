@@ -1,0 +1,124 @@
+"""Slots of orders, and the queue at each price: first come, first served.
+
+A queue is a doubly linked list through the orders of a level, oldest first. Links of 0 end it; entry 0 of the pool takes
+the writes that would need a test otherwise, and is never read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.jit import helper
+from engine.orderbook.expiry.kernels import unwatch_expiry
+from engine.orderbook.ids.kernels import forget
+from engine.orderbook.layout import LADDERS
+from engine.orderbook.levels.kernels import add_level, find_level, key_of, remove_level
+from engine.orderbook.tape.kernels import tell_depth
+
+
+@helper
+def take_slot(x: Any) -> int:
+    """A slot for a new order; the caller has seen to it that there is one."""
+    slot = x.book.orders_free
+    x.book.orders_free = slot + 1 + x.orders[slot].newer
+    x.book.orders_used += 1
+    return slot
+
+
+@helper
+def give_slot(x: Any, slot: int) -> None:
+    """Put a slot back; the next order takes it."""
+    x.orders[slot].newer = x.book.orders_free - slot - 1
+    x.book.orders_free = slot
+    x.book.orders_used -= 1
+
+
+@helper
+def ladder_of(order: Any) -> int:
+    """The number of the ladder an order stands in: of its side, or of its side's stops."""
+    return np.int64(order.instrument) * LADDERS + order.is_stop * 2 + order.side - 1
+
+
+@helper
+def append_to(x: Any, level_number: int, slot: int) -> None:
+    """Put an order at the end of a level's queue; quantities are the caller's business."""
+    level = x.levels[level_number]
+    order = x.orders[slot]
+    tail = level.tail
+    order.level = level_number
+    order.older = tail
+    order.newer = 0
+    x.orders[tail].newer = slot
+    if tail == 0:
+        level.head = slot
+    level.tail = slot
+
+
+@helper
+def cut_from(x: Any, slot: int) -> None:
+    """Take an order out of its level's queue; quantities are the caller's business."""
+    order = x.orders[slot]
+    level = x.levels[order.level]
+    older, newer = order.older, order.newer
+    x.orders[older].newer = newer
+    x.orders[newer].older = older
+    if older == 0:
+        level.head = newer
+    if newer == 0:
+        level.tail = older
+
+
+@helper
+def join_queue(x: Any, slot: int, price_ticks: int, row: int, output: Any, cursor: int) -> int:
+    """Put an order into its ladder at a price, behind those already there."""
+    order = x.orders[slot]
+    ladder_number = ladder_of(order)
+    key = key_of(ladder_number, price_ticks)
+    level_number = find_level(x, ladder_number, key)
+    if level_number == 0:
+        level_number = add_level(x, ladder_number, key)
+    append_to(x, level_number, slot)
+    level = x.levels[level_number]
+    level.orders += 1
+    level.quantity_lots += order.shown_lots
+    x.ladders[ladder_number].orders += 1
+    return tell_depth(x, ladder_number, price_ticks, level.quantity_lots, level.orders, row, output, cursor)
+
+
+@helper
+def leave_queue(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    """Take an order out of its ladder, with what it still shows."""
+    cut_from(x, slot)
+    order = x.orders[slot]
+    level_number = order.level
+    level = x.levels[level_number]
+    ladder_number = ladder_of(order)
+    level.orders -= 1
+    level.quantity_lots -= order.shown_lots
+    x.ladders[ladder_number].orders -= 1
+    cursor = tell_depth(x, ladder_number, order.price_ticks, level.quantity_lots, level.orders, row, output, cursor)
+    if level.orders == 0:
+        remove_level(x, level_number)
+    return cursor
+
+
+@helper
+def hidden_slices(x: Any, slot: int) -> int:
+    """How many more times an iceberg can show a new slice."""
+    order = x.orders[slot]
+    if order.remaining_lots == order.shown_lots:
+        return 0
+    display = x.order_terms[slot].display_lots
+    return (order.remaining_lots - order.shown_lots + display - 1) // display
+
+
+@helper
+def end_order(x: Any, slot: int) -> None:
+    """Forget an order that stands in no queue any more."""
+    order = x.orders[slot]
+    forget(x, order.order_id, slot)
+    if order.has_terms != 0 and x.order_terms[slot].expire_ns != 0:
+        unwatch_expiry(x, slot)
+    give_slot(x, slot)

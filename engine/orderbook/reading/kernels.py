@@ -1,0 +1,124 @@
+"""Reading the books without changing them: depth by price, live orders in the order of service, the cost of a purchase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.commands import SelfTrade
+from engine.jit import helper
+from engine.orderbook.levels.kernels import next_level, price_of
+from engine.orderbook.matching.kernels import limit_key, other_ladder
+
+ALLOW = int(SelfTrade.ALLOW)
+
+DEPTH_LEVEL = np.dtype((np.record, [("price_ticks", "i8"), ("quantity_lots", "i8"), ("orders", "i8")]))
+"""A price, what is shown there, and in how many orders."""
+
+QUEUED_ORDER = np.dtype(
+    (
+        np.record,
+        [
+            ("instrument", "i8"),
+            ("ladder", "i8"),
+            ("order_id", "i8"),
+            ("participant", "i8"),
+            ("side", "i8"),
+            ("order_type", "i8"),
+            ("time_in_force", "i8"),
+            ("self_trade", "i8"),
+            ("price_ticks", "i8"),
+            ("remaining_lots", "i8"),
+            ("shown_lots", "i8"),
+            ("stop_price_ticks", "i8"),
+            ("display_lots", "i8"),
+            ("expire_ns", "i8"),
+        ],
+    )
+)
+"""A live order by its meaning. `ladder`: 0 bids, 1 asks, 2 buy stops, 3 sell stops."""
+
+
+@helper
+def copy_depth(x: Any, ladder_number: int, output: Any) -> int:
+    """Copy the best levels of a ladder into an array of DEPTH_LEVEL; returns how many there were room for."""
+    count = 0
+    level_number = x.ladders[ladder_number].best
+    while level_number != 0 and count < output.shape[0]:
+        level = x.levels[level_number]
+        line = output[count]
+        line.price_ticks = price_of(ladder_number, level.key)
+        line.quantity_lots = level.quantity_lots
+        line.orders = level.orders
+        count += 1
+        level_number = next_level(x, level_number)
+    return count
+
+
+@helper
+def copy_order(x: Any, slot: int, line: Any) -> None:
+    order = x.orders[slot]
+    line.instrument = order.instrument
+    line.ladder = order.is_stop * 2 + order.side - 1
+    line.order_id = order.order_id
+    line.participant = order.participant
+    line.side = order.side
+    line.order_type = order.order_type
+    line.time_in_force = order.time_in_force
+    line.self_trade = order.self_trade
+    line.price_ticks = order.price_ticks
+    line.remaining_lots = order.remaining_lots
+    line.shown_lots = order.shown_lots
+    line.stop_price_ticks = 0
+    line.display_lots = 0
+    line.expire_ns = 0
+    if order.has_terms != 0:
+        terms = x.order_terms[slot]
+        line.stop_price_ticks = terms.stop_price_ticks
+        line.display_lots = terms.display_lots
+        line.expire_ns = terms.expire_ns
+
+
+@helper
+def copy_orders(x: Any, output: Any) -> int:
+    """Copy every live order into an array of QUEUED_ORDER: by instrument, ladder, best price first, oldest first."""
+    count = 0
+    for ladder_number in range(x.ladders.shape[0]):
+        level_number = x.ladders[ladder_number].best
+        while level_number != 0:
+            slot = x.levels[level_number].head
+            while slot != 0:
+                copy_order(x, slot, output[count])
+                count += 1
+                slot = x.orders[slot].newer
+            level_number = next_level(x, level_number)
+    return count
+
+
+@helper
+def cost_to_fill(
+    x: Any, instrument: int, side: int, limit_price_ticks: int, quantity_lots: int, excluded_group: int
+) -> int:
+    """The sum of price x lots over what an order would trade now; `limit_price_ticks` 0: no limit.
+
+    `excluded_group`: a self-trade group whose orders are passed over (0: none). With the taker's own group excluded the
+    answer is exact under CANCEL_OLDEST and never too low under the other rules. At most 2**62 by the bounds of
+    `engine.limits`. O(levels), or O(orders) there when a group is excluded.
+    """
+    ladder_number = other_ladder(instrument, side)
+    last_key = limit_key(ladder_number, limit_price_ticks)
+    level_number = x.ladders[ladder_number].best
+    cost, wanted = 0, quantity_lots
+    while level_number != 0 and wanted > 0 and x.levels[level_number].key <= last_key:
+        slot = x.levels[level_number].head
+        price = x.orders[slot].price_ticks
+        while slot != 0 and wanted > 0:
+            order = x.orders[slot]
+            if excluded_group == 0 or order.self_trade_group != excluded_group:
+                lots = min(wanted, order.remaining_lots)
+                cost += price * lots
+                wanted -= lots
+            slot = order.newer
+        level_number = next_level(x, level_number)
+    return cost

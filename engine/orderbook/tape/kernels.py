@@ -1,0 +1,214 @@
+"""Writing events: every helper fills one row of the output and returns the position after it.
+
+`output` is an array of EVENT with room (see `events_needed` in `engine.orderbook.kernels`); `row` is the position in the
+batch of the command that caused the event. Every column is written, so a buffer can be used again as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.events import EventKind
+from engine.jit import helper
+from engine.orderbook.levels.kernels import price_of
+
+ORDER_ACCEPTED = int(EventKind.ORDER_ACCEPTED)
+TRADE = int(EventKind.TRADE)
+ORDER_CANCELLED = int(EventKind.ORDER_CANCELLED)
+ORDER_REDUCED = int(EventKind.ORDER_REDUCED)
+ORDER_REPLACED = int(EventKind.ORDER_REPLACED)
+ORDER_TERMS = int(EventKind.ORDER_TERMS)
+ORDER_TRIGGERED = int(EventKind.ORDER_TRIGGERED)
+ORDER_REFRESHED = int(EventKind.ORDER_REFRESHED)
+DEPTH_CHANGED = int(EventKind.DEPTH_CHANGED)
+TOP_CHANGED = int(EventKind.TOP_CHANGED)
+REFUSED = int(EventKind.REFUSED)
+
+
+@helper
+def start_event(event: Any, kind: int, row: int, order: Any) -> None:
+    """Fill an event with what every event about an order says, and nothing in the other columns."""
+    event.kind = kind
+    event.side = order.side
+    event.outcome = 0
+    event.parameter = 0
+    event.instrument = order.instrument
+    event.row = row
+    event.participant = order.participant
+    event.counterparty = 0
+    event.reference = 0
+    event.order_id = order.order_id
+    event.counter_order_id = 0
+    event.price_ticks = order.price_ticks
+    event.quantity_lots = 0
+    event.remaining_lots = 0
+    event.amount_minor = 0
+
+
+@helper
+def tell_accepted(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    order = x.orders[slot]
+    event = output[cursor]
+    start_event(event, ORDER_ACCEPTED, row, order)
+    event.reference = order.time_in_force
+    event.quantity_lots = order.remaining_lots
+    return cursor + 1
+
+
+@helper
+def tell_terms(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
+    """Tell the further terms of an order that has some."""
+    order = x.orders[slot]
+    terms = x.order_terms[slot]
+    event = output[cursor]
+    start_event(event, ORDER_TERMS, row, order)
+    event.price_ticks = terms.stop_price_ticks
+    event.quantity_lots = terms.display_lots
+    event.remaining_lots = minimum_lots
+    event.counter_order_id = terms.expire_ns
+    event.reference = order.order_type
+    return cursor + 1
+
+
+@helper
+def tell_trade(taker: Any, maker: Any, lots: int, row: int, output: Any, cursor: int) -> int:
+    """Tell a trade; the maker's quantity is already without it."""
+    event = output[cursor]
+    start_event(event, TRADE, row, taker)
+    event.counterparty = maker.participant
+    event.counter_order_id = maker.order_id
+    event.price_ticks = maker.price_ticks
+    event.quantity_lots = lots
+    event.remaining_lots = maker.remaining_lots
+    return cursor + 1
+
+
+@helper
+def tell_cancelled(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int) -> int:
+    order = x.orders[slot]
+    event = output[cursor]
+    start_event(event, ORDER_CANCELLED, row, order)
+    event.reference = reason
+    event.quantity_lots = order.remaining_lots
+    return cursor + 1
+
+
+@helper
+def tell_reduced(x: Any, slot: int, lots: int, reason: int, row: int, output: Any, cursor: int) -> int:
+    """Tell a reduction; the order's quantity is already without it."""
+    order = x.orders[slot]
+    event = output[cursor]
+    start_event(event, ORDER_REDUCED, row, order)
+    event.reference = reason
+    event.quantity_lots = lots
+    event.remaining_lots = order.remaining_lots
+    return cursor + 1
+
+
+@helper
+def tell_replaced(x: Any, slot: int, old_lots: int, row: int, output: Any, cursor: int) -> int:
+    """Tell a replacement; the order already has its new price and quantity."""
+    order = x.orders[slot]
+    event = output[cursor]
+    start_event(event, ORDER_REPLACED, row, order)
+    event.quantity_lots = order.remaining_lots
+    event.remaining_lots = old_lots
+    return cursor + 1
+
+
+@helper
+def tell_triggered(x: Any, slot: int, price_ticks: int, row: int, output: Any, cursor: int) -> int:
+    order = x.orders[slot]
+    event = output[cursor]
+    start_event(event, ORDER_TRIGGERED, row, order)
+    event.price_ticks = price_ticks
+    event.remaining_lots = order.remaining_lots
+    return cursor + 1
+
+
+@helper
+def tell_refreshed(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    order = x.orders[slot]
+    event = output[cursor]
+    start_event(event, ORDER_REFRESHED, row, order)
+    event.quantity_lots = order.shown_lots
+    event.remaining_lots = order.remaining_lots
+    return cursor + 1
+
+
+@helper
+def start_market_event(event: Any, kind: int, row: int, ladder_number: int) -> None:
+    """Fill an event about a price of a ladder of bids or asks."""
+    event.kind = kind
+    event.side = (ladder_number & 3) + 1
+    event.outcome = 0
+    event.parameter = 0
+    event.instrument = ladder_number >> 2
+    event.row = row
+    event.participant = 0
+    event.counterparty = 0
+    event.reference = 0
+    event.order_id = 0
+    event.counter_order_id = 0
+    event.price_ticks = 0
+    event.quantity_lots = 0
+    event.remaining_lots = 0
+    event.amount_minor = 0
+
+
+@helper
+def tell_depth(
+    x: Any, ladder_number: int, price_ticks: int, lots: int, orders: int, row: int, output: Any, cursor: int
+) -> int:
+    """Tell what is now shown at a price, if market data is asked for; stops are nobody's business."""
+    if x.book.market_data == 0 or ladder_number & 2 != 0:
+        return cursor
+    event = output[cursor]
+    start_market_event(event, DEPTH_CHANGED, row, ladder_number)
+    event.price_ticks = price_ticks
+    event.quantity_lots = lots
+    event.reference = orders
+    return cursor + 1
+
+
+@helper
+def tell_top(x: Any, ladder_number: int, row: int, output: Any, cursor: int) -> int:
+    """Tell the best level of a ladder if it is not what was told last."""
+    ladder = x.ladders[ladder_number]
+    level = x.levels[ladder.best]
+    orders = level.orders if ladder.best != 0 else 0
+    lots = level.quantity_lots
+    if orders == ladder.told_orders and (orders == 0 or (level.key == ladder.told_key and lots == ladder.told_lots)):
+        return cursor
+    ladder.told_orders = orders
+    ladder.told_key = level.key
+    ladder.told_lots = lots
+    event = output[cursor]
+    start_market_event(event, TOP_CHANGED, row, ladder_number)
+    if orders != 0:
+        event.price_ticks = price_of(ladder_number, level.key)
+        event.quantity_lots = lots
+        event.reference = orders
+    return cursor + 1
+
+
+@helper
+def tell_refused(command: Any, order_id: int, outcome: int, parameter: int, row: int, output: Any, cursor: int) -> int:
+    """Tell that a row of ORDERS was refused, and what it had asked for."""
+    event = output[cursor]
+    event.kind = REFUSED
+    event.side = 0
+    event.outcome = outcome
+    event.parameter = parameter
+    event.instrument = command.instrument & 0xFFFF
+    event.row = row
+    event.participant = command.actor
+    event.counterparty = 0
+    event.reference = 0
+    event.order_id = order_id
+    event.counter_order_id = 0
+    event.price_ticks = command.price_ticks
+    event.quantity_lots = command.quantity_lots
+    event.remaining_lots = 0
+    event.amount_minor = 0
+    return cursor + 1
