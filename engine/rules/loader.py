@@ -125,7 +125,7 @@ def _file_problems(name: str, files: Mapping[str, bytes]) -> list[Problem]:
             1,
             "",
             "a file name that is not allowed",
-            "book.toml, assumptions.toml, and names such as 10_notice.toml (two digits give the legal order)",
+            "book.toml, assumptions.toml, names such as 10_notice.toml (digits give the legal order)",
             "Rename the file, or move it out of the folder.",
         )
         for file in files

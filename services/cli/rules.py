@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich import box
@@ -23,6 +23,7 @@ from engine.rules.model import ALL_CLASSES, BIDDERS, CLASS_WORDS, Book, Entry, c
 from engine.rules.problems import Problem, ProblemsFound
 from engine.rules.values import format_value
 from services import rule_files
+from services.errors import BadInput, CheckFailed
 
 app = typer.Typer(help="Rule books: what they say, whether they are right, how they differ.", no_args_is_help=True)
 
@@ -112,7 +113,8 @@ def check(
             typer.echo(str(problem))
         for line in checked:
             typer.echo(f"{line['book']}: {line['problems'] or 'no'} problem{'' if line['problems'] == 1 else 's'}")
-    raise typer.Exit(1 if problems else 0)
+    if problems:
+        raise CheckFailed(f"{len(problems)} problem{'' if len(problems) == 1 else 's'} found")
 
 
 @app.command()
@@ -154,9 +156,10 @@ def diff(
 def _show_parameter(book: Book, key: str, day: int, class_word: str, as_json: bool) -> None:
     parameter = BY_KEY.get(key)
     if parameter is None or parameter is Parameter.BOOK_LAST_CONFIRMED:
-        _stop(f"no parameter {key!r}. {did_you_mean(key, list(BY_KEY)) or 'See docs/rule_books/parameters.md.'}")
+        advice = did_you_mean(key, list(BY_KEY)) or "docs/rule_books/parameters.md lists them."
+        raise BadInput(f"no parameter {key!r}. {advice}")
     if class_word not in CLASS_WORDS:
-        _stop(f"no class {class_word!r}; one of: {', '.join(CLASS_WORDS)}")
+        raise BadInput(f"--class {class_word}: no such class; one of: {', '.join(CLASS_WORDS)}")
     numbers = [CLASS_WORDS[class_word]]
     if DEFINITIONS[parameter].by_class and class_word == "all":
         numbers = [int(bidder) for bidder in BIDDERS]
@@ -245,26 +248,23 @@ def _day(text: str) -> int:
     try:
         return date.fromisoformat(text).toordinal() - EPOCH_ORDINAL
     except ValueError:
-        _stop(f"--on {text}: no day of the calendar; write year-month-day, such as 2022-08-12")
+        raise BadInput(f"--on {text}: no day of the calendar; write year-month-day, such as 2022-08-12") from None
 
 
 def _find(name: str) -> rule_files.BookFiles:
     try:
         return rule_files.find_book(name)
     except (rule_files.BookNotFound, OSError) as error:
-        _stop(str(error))
+        raise BadInput(str(error)) from error
 
 
 def _load(name: str) -> Book:
     try:
         return rule_files.load_book(name)
-    except (rule_files.BookNotFound, ProblemsFound, OSError) as error:
-        _stop(str(error))
-
-
-def _stop(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(2)
+    except ProblemsFound as found:
+        raise BadInput([str(problem) for problem in found.problems]) from found
+    except (rule_files.BookNotFound, OSError) as error:
+        raise BadInput(str(error)) from error
 
 
 def _console() -> Console:
