@@ -138,7 +138,8 @@ CONTRACTS = (
         good=(("engine/orderbook/kernels.py", "from engine.jit import helper, kernel"),),
         allowed={("engine/jit.py", "imports numba"): "is the place"}
         | {
-            ("engine/orderbook/bits/kernels.py", f"imports {name}"): "machine instructions that Python cannot spell"
+            (f"engine/orderbook/{room}/kernels.py", f"imports {name}"): "machine instructions that Python cannot spell"
+            for room in ("bits", "tape")
             for name in ("numba", "numba.core.types", "numba.extending.intrinsic")
         },
     ),
