@@ -119,7 +119,7 @@ def show(raw: object) -> str:
     """A TOML value for people, near to how it was written."""
     match raw:
         case FractionText():
-            return f"the fraction {raw!s}"
+            return f"the fraction {raw.text}"
         case bool():
             return "true" if raw else "false"
         case str():
@@ -148,7 +148,7 @@ def text(raw: object) -> str:
 
 def text_or_empty(raw: object) -> str:
     """Text that may be empty, where empty says: not known."""
-    if not isinstance(raw, str) or isinstance(raw, FractionText):
+    if not isinstance(raw, str):
         raise NotAllowed("text in quotes")
     return " ".join(raw.split())
 

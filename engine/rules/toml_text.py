@@ -35,10 +35,11 @@ _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _DATE_LIKE = re.compile(r"=\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*(?:#.*)?$")
 
 
-class FractionText(str):
-    """A TOML float, as it was written."""
+@dataclass(frozen=True)
+class FractionText:
+    """A TOML float, as it was written. No string either, so that no check for text lets it pass."""
 
-    __slots__ = ()
+    text: str
 
 
 @dataclass(frozen=True)

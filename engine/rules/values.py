@@ -73,8 +73,12 @@ def format_value(parameter: Parameter, value: int) -> str:
 
 def _scaled(raw: object, scale: int, least: int, most: int) -> int:
     allowed = f'a decimal number in quotes from "{_short(least, scale)}" to "{_short(most, scale)}"'
-    if isinstance(raw, FractionText | int) and not isinstance(raw, bool):
-        raise NotAllowed(allowed, f'Put it in quotes: "{raw}". A fraction without quotes would be read as a float.')
+    if isinstance(raw, FractionText):
+        raise NotAllowed(
+            allowed, f'Put it in quotes: "{raw.text}". A fraction without quotes would be read as a float.'
+        )
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raise NotAllowed(allowed, f'Put it in quotes: "{raw}".')
     if not isinstance(raw, str) or not _DECIMAL.fullmatch(raw):
         raise NotAllowed(allowed)
     try:

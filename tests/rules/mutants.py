@@ -29,8 +29,8 @@ class Mutant:
     text: str
 
 
-def mutants(file: str, text: str) -> Iterator[Mutant]:
-    """All mutants of one file."""
+def mutants(file: str, text: str, free_text: set[str] = FREE_TEXT) -> Iterator[Mutant]:
+    """All mutants of one file. `free_text`: keys that may hold any text."""
     lines = text.split("\n")
     table, basis = "", ""
     role = "source" if file[0].isdigit() else file
@@ -49,7 +49,7 @@ def mutants(file: str, text: str) -> Iterator[Mutant]:
                 "renamed": f"{pair[1]}x = {pair[2]}",
                 "deleted": "",
                 "doubled": f"{line}\n{line}",
-                **{what: f"{pair[1]} = {value}" for what, value in wrong_values(pair[1], pair[2])},
+                **{what: f"{pair[1]} = {value}" for what, value in wrong_values(pair[1], pair[2], free_text)},
             }
         else:
             continue
@@ -66,14 +66,14 @@ def kind_of(table: str) -> str:
     return f"{definition.kind.name} {definition.by_class} {definition.least}"
 
 
-def wrong_values(key: str, value: str) -> Iterator[tuple[str, str]]:
+def wrong_values(key: str, value: str, free_text: set[str]) -> Iterator[tuple[str, str]]:
     """Values that a key of this kind may never hold, judged by how the right one is written."""
     yield "a table", "{ a = 1 }"
     if value.startswith('"'):
         yield "wrong type", "7.5" if re.fullmatch(r'"[0-9.]+"', value) else "7"
         if key not in MAY_BE_EMPTY:
             yield "empty", '""'
-        if key not in FREE_TEXT | MAY_BE_EMPTY:
+        if key not in free_text | MAY_BE_EMPTY:
             yield "no word of the list", '"nonsense word"'
         if key == "value" and re.fullmatch(r'"[0-9.]+"', value):
             yield "too small", '"-0.01"'
