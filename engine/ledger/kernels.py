@@ -61,43 +61,23 @@ def settle_trade(
 
 
 @helper
-def post_order_events(
-    x: Any, output: Any, first: int, last: int, taker_price_ticks: int, tick_value_minor: int
-) -> None:
+def post_order_events(x: Any, output: Any, first: int, last: int, taker_price_ticks: int) -> None:
     """Post the events `output[first:last]` that one row of orders caused.
 
     `taker_price_ticks` is the limit of the incoming order, at which a buyer's cash is held; 0 for a market order, whose
-    hold is exactly what it will pay, so that its cancelled rest (price 0) gives no cash back.
+    trades are paid from its hold at their own price, and whose cancelled rest (price 0) gives no cash back.
     """
     for position in range(first, last):
         event = output[position]
         kind = event.kind
-        if kind == TRADE:
-            price = event.price_ticks
-            if event.side == BUY:
-                held = taker_price_ticks if taker_price_ticks > 0 else price
-                settle_trade(
-                    x,
-                    event.instrument,
-                    event.participant,
-                    event.counterparty,
-                    event.quantity_lots,
-                    price,
-                    held,
-                    tick_value_minor,
-                )
-            else:
-                settle_trade(
-                    x,
-                    event.instrument,
-                    event.counterparty,
-                    event.participant,
-                    event.quantity_lots,
-                    price,
-                    price,
-                    tick_value_minor,
-                )
-        elif kind == ORDER_CANCELLED or kind == ORDER_REDUCED:
-            lots = event.quantity_lots
-            amount = event.price_ticks * lots * tick_value_minor
-            hold_order(x, event.participant, event.instrument, event.side, -amount, -lots)
+        if kind != TRADE and kind != ORDER_CANCELLED and kind != ORDER_REDUCED:
+            continue
+        instrument, lots, price = event.instrument, event.quantity_lots, event.price_ticks
+        value = x.instruments[instrument].tick_value_minor
+        if kind != TRADE:
+            hold_order(x, event.participant, instrument, event.side, -price * lots * value, -lots)
+        elif event.side == BUY:
+            held = taker_price_ticks if taker_price_ticks > 0 else price
+            settle_trade(x, instrument, event.participant, event.counterparty, lots, price, held, value)
+        else:
+            settle_trade(x, instrument, event.counterparty, event.participant, lots, price, price, value)

@@ -25,10 +25,11 @@ from engine.recorder import Recorder
 from engine.registry.books import Books
 from engine.registry.register import Register
 from engine.rounds.columns import Columns
+from engine.rounds.consignment import judge_consignment
 from engine.rounds.kernels import build_run_bids
 from engine.rounds.layout import BID, SUPPLY_LINE, Stage
 from engine.rounds.settlement import Settlement, cancel_round, clear_round, compute_clearing
-from engine.rounds.terms import SHARE_WHOLE_PPM, Resolver, Unresolved, allowed, resolve
+from engine.rounds.terms import Resolver, Unresolved, allowed, resolve
 from engine.state import state_dtype
 from engine.views import Round, RoundResult, SupplyLine
 
@@ -142,38 +143,21 @@ class Rounds:
             return out.refuse(row, Outcome.QUANTITY_OUT_OF_BOUNDS, reference=number)
         if not self._exists(number):
             return out.refuse(row, Outcome.ROUND_UNKNOWN, reference=number)
-        verdict = self._judge_consignment(number, consignor, lots, minimum)
+        verdict = judge_consignment(
+            resolver=self._resolver(number),
+            participant_class=self._register.class_of(consignor),
+            stage=self._stage(number),
+            bids=int(self._rounds["bids"][number]),
+            lots=lots,
+            minimum_price_ticks=minimum,
+            available_lots=self._accounts.available_lots(consignor, self._instrument(number)),
+            base_lots=self._accounts.total_lots(consignor, self._instrument(number)),
+            consigned_lots=int(self._bidders["consigned_lots"][number, consignor]),
+        )
         if verdict is not None:
             return out.refuse(row, *verdict, reference=number, participant=consignor)
         self._accounts.lock_units(consignor, self._instrument(number), lots)
         self._add_consigned(number, group, consignor, lots, minimum, row, out)
-
-    def _judge_consignment(
-        self, number: int, consignor: int, lots: int, minimum: int
-    ) -> tuple[Outcome, Parameter] | None:
-        instrument = self._instrument(number)
-        if lots > self._accounts.available_lots(consignor, instrument):
-            return Outcome.HOLDING_INSUFFICIENT, Parameter.NONE
-        if self._stage(number) not in (Stage.DRAFT, Stage.OPEN):
-            return Outcome.ROUND_NOT_OPEN, Parameter.NONE
-        resolver, klass = self._resolver(number), self._register.class_of(consignor)
-        permitted = resolver.known(Parameter.CONSIGNMENT_ALLOWED, klass)
-        if isinstance(permitted, Unresolved):
-            return permitted.outcome, permitted.parameter
-        if not permitted:
-            return Outcome.CONSIGNMENT_NOT_ALLOWED_FOR_CLASS, Parameter.CONSIGNMENT_ALLOWED
-        ratio = resolver.known(Parameter.CONSIGNMENT_RATIO, klass)
-        if isinstance(ratio, Unresolved):
-            return ratio.outcome, ratio.parameter
-        base = self._accounts.total_lots(consignor, instrument)
-        consigned = int(self._bidders["consigned_lots"][number, consignor])
-        if ratio is not None and consigned + lots > base * ratio // SHARE_WHOLE_PPM:
-            return Outcome.CONSIGNMENT_RATIO_EXCEEDED, Parameter.CONSIGNMENT_RATIO
-        if minimum and resolver.known(Parameter.CONSIGNMENT_MINIMUM_ALLOWED) != 1:
-            return Outcome.CONSIGNMENT_MINIMUM_NOT_ALLOWED, Parameter.CONSIGNMENT_MINIMUM_ALLOWED
-        if int(self._rounds["bids"][number]):
-            return Outcome.CONSIGNMENT_AFTER_FIRST_BID, Parameter.NONE
-        return None
 
     def act(self, batch: Batch, row: int, out: Recorder) -> None:
         """One row of ROUND_ACTIONS."""

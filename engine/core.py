@@ -1,0 +1,226 @@
+"""The core: batches of commands in, integer events out.
+
+Promise: deterministic and pure. The same batches in the same order give the same events, the same event chain and the
+same digest on every machine, with the JIT on or off, whatever the capacity class. A refused row changes nothing but
+the last request id of its session. An exception out of `apply` means a defect: the state can no longer be trusted and
+whoever drives the core must stop.
+
+What it does not do: it keeps no journal, answers nobody, knows no clock and no file; it numbers events, not batches.
+
+The way of a batch is `Core.apply`: judge who asks, then the table's own judgement and effect, then the events are
+numbered and chained. The rooms below it own the state: `registry` who there is, `ledger` accounts, `exchange` trading
+over `orderbook`, `rounds` sealed bids over `auction`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from engine.capacity import SMALL, Capacity
+from engine.commands import Batch, MalformedBatch, OrderCommand, Table
+from engine.digest import by_name, digest_of, integers
+from engine.events import EventKind
+from engine.exchange.picture import depth, order_parts
+from engine.exchange.trading import Trading
+from engine.ledger.accounts import Accounts
+from engine.outcomes import Outcome
+from engine.recorder import Recorder
+from engine.registry.books import Books
+from engine.registry.envelopes import judge_batch
+from engine.registry.register import Register
+from engine.rounds.lifecycle import Rounds
+from engine.state import new_state
+from engine.views import (
+    Applied,
+    Cash,
+    Depth,
+    Holding,
+    Instrument,
+    Participant,
+    Round,
+    RoundResult,
+    RuleBook,
+    Session,
+)
+
+_RowHandler = Callable[[Batch, int, Recorder], None]
+
+CHAIN_START = bytes(32)
+"""The event chain before the first batch."""
+
+
+class Core:
+    """The whole state of one venue and the only way to change it."""
+
+    def __init__(self, capacity: Capacity = SMALL) -> None:
+        self.capacity = capacity
+        self.next_sequence = 1
+        self.event_chain = CHAIN_START
+        self.time_ns = 0
+        self._state = new_state(capacity)
+        self._bytes = self._state.view(np.uint8)
+        self._books = Books()
+        self._register = Register(self._state, self._books)
+        self._accounts = Accounts(self._state, self._register)
+        self._rounds = Rounds(capacity, self._state, self._register, self._books, self._accounts)
+        self._trading = Trading(capacity, self._state)
+        self._row_handlers: dict[Table, _RowHandler] = {
+            Table.PARTICIPANTS: self._register.register_participant,
+            Table.INSTRUMENTS: self._register.define_instrument,
+            Table.SESSIONS: self._register.open_session,
+            Table.PHASES: self._register.set_phase,
+            Table.DEPOSITS: self._accounts.deposit,
+            Table.ROUNDS: self._rounds.create,
+            Table.ROUND_VALUES: self._rounds.set_value,
+            Table.SUPPLY: self._rounds.add_supply,
+            Table.CONSIGNMENTS: self._rounds.consign,
+            Table.ROUND_ACTIONS: self._rounds.act,
+        }
+
+    # -- the way of a batch --------------------------------------------------------------------------------------
+
+    def apply(self, batch: Batch) -> Applied:
+        """Carry out one batch and say what it did.
+
+        Raises MalformedBatch, before anything has changed, when its time lies before the last batch's.
+        """
+        if batch.time_ns < self.time_ns:
+            raise MalformedBatch(f"time_ns {batch.time_ns} lies before the last batch's {self.time_ns}")
+        if batch.table is Table.ORDERS:
+            events = self._trading.run(batch)
+        elif batch.table is Table.BIDS:
+            events = self._rounds.bid(batch, self.next_sequence)
+        else:
+            events = self._run_rare(batch)
+        self.time_ns = batch.time_ns
+        return self._number(batch, events)
+
+    def _run_rare(self, batch: Batch) -> np.ndarray:
+        """A batch of a table with few rows: judged as a whole for its senders, then handled row by row."""
+        out = Recorder()
+        if batch.table is Table.PARTICIPANTS and not self._register.has_participant(1):
+            outcomes = np.zeros(len(batch.rows), np.int64)
+        else:
+            outcomes = judge_batch(self.capacity, self._bytes, batch)
+        if batch.table is Table.RULE_BOOKS:
+            if outcomes.any():
+                first = int(np.flatnonzero(outcomes)[0])
+                out.refuse(first, Outcome(int(outcomes[first])))
+            else:
+                self._books.adopt(batch, out)
+            return out.array()
+        handle = self._row_handlers[batch.table]
+        for row, outcome in enumerate(outcomes.tolist()):
+            if outcome:
+                out.refuse(row, Outcome(outcome), participant=int(batch.rows["actor"][row]))
+            else:
+                handle(batch, row, out)
+        return out.array()
+
+    def _number(self, batch: Batch, events: np.ndarray) -> Applied:
+        """Give the events their sequence numbers, extend the chain, and read each row's answer off its events."""
+        first = self.next_sequence
+        self.next_sequence += len(events)
+        self.event_chain = hashlib.sha256(self.event_chain + events.tobytes()).digest()
+        count = len(batch.rows)
+        outcomes, parameters = np.zeros(count, np.uint16), np.zeros(count, np.uint16)
+        refused = events[events["kind"] == EventKind.REFUSED]
+        outcomes[refused["row"]] = refused["outcome"]
+        parameters[refused["row"]] = refused["parameter"]
+        if batch.table is Table.RULE_BOOKS and len(refused):
+            outcomes[:] = outcomes[refused["row"][0]]
+        return Applied(first, events, outcomes, parameters, _references(batch, events))
+
+    # -- what it shows -------------------------------------------------------------------------------------------
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the state by meaning; linear in everything the core knows."""
+        return digest_of(self._sections())
+
+    def _sections(self) -> Iterable[tuple[str, Iterable[bytes]]]:
+        yield "sequence", [integers(self.next_sequence, self.time_ns)]
+        yield "participants", [f"{p.number} {p.participant_class} {p.name}".encode() for p in self.participants()]
+        yield (
+            "sessions",
+            [f"{s.number} {s.participant} {s.last_request_id} {s.name}".encode() for s in self.sessions()],
+        )
+        yield "instruments", [i.name.encode() for i in self.instruments()]
+        record = self._state[0]["instruments"]
+        yield "steps", [by_name(record[i.number]) for i in self.instruments()]
+        yield "accounts", self._accounts.digest_parts()
+        yield "books", self._books.digest_parts()
+        yield "rounds", self._rounds.digest_parts()
+        yield "orders", order_parts(self.capacity, self._bytes)
+
+    def conservation(self) -> list[str]:
+        """What does not add up between deposits and accounts, in words; empty when all is well."""
+        return self._accounts.conservation()
+
+    def participants(self) -> list[Participant]:
+        """All participants, in the order of their numbers."""
+        return self._register.participants()
+
+    def participant_by_name(self, name: str) -> Participant | None:
+        """The participant registered under `name`, or None."""
+        return self._register.participant_by_name(name)
+
+    def sessions(self) -> list[Session]:
+        """All sessions, in the order of their numbers."""
+        return self._register.sessions()
+
+    def instruments(self) -> list[Instrument]:
+        """All instruments, in the order of their numbers."""
+        return self._register.instruments()
+
+    def rule_books(self) -> list[RuleBook]:
+        """All adopted rule books, in the order of adoption."""
+        return self._books.views()
+
+    def rounds(self) -> list[Round]:
+        """All rounds, in the order of their numbers."""
+        return self._rounds.views()
+
+    def round_result(self, number: int) -> RoundResult | None:
+        """How a cleared round ended; None for any other."""
+        return self._rounds.result(number)
+
+    def preview_clear(self, number: int) -> RoundResult:
+        """A dry run of an open or closed round: the very computation of the clear, nothing moves.
+
+        Raises KeyError for a round that is neither.
+        """
+        return self._rounds.preview(number)
+
+    def depth(self, instrument: int, levels: int) -> Depth:
+        """The best `levels` prices of each side of an instrument's book."""
+        return depth(self.capacity, self._bytes, instrument, levels, self.next_sequence - 1)
+
+    def cash(self, participant: int) -> Cash:
+        """Money of one participant."""
+        return self._accounts.cash(participant)
+
+    def holdings(self, participant: int) -> list[Holding]:
+        """Units of one participant, by instrument."""
+        return self._accounts.holdings(participant)
+
+
+def _references(batch: Batch, events: np.ndarray) -> np.ndarray:
+    """What each row opened or named: an order or bid by its id, anything else by the number of its first event."""
+    rows = batch.rows
+    if batch.table in (Table.ORDERS, Table.BIDS):
+        own: np.ndarray = rows["session"].astype(np.int64) << 40 | rows["request_id"]
+        if batch.table is Table.BIDS:
+            return own
+        return np.where(rows["command"] == OrderCommand.NEW, own, rows["order_id"])
+    references = np.zeros(len(rows), np.int64)
+    _, first = np.unique(events["row"], return_index=True)
+    named = events[first]
+    column = {Table.PARTICIPANTS: "participant", Table.INSTRUMENTS: "instrument"}.get(batch.table, "reference")
+    if batch.table in (Table.SUPPLY, Table.CONSIGNMENTS):
+        column = "order_id"
+    values = np.where(named["kind"] == EventKind.REFUSED, named["reference"], named[column])
+    references[named["row"]] = values
+    return references

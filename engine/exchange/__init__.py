@@ -1,0 +1,1 @@
+"""Trading with accounts: orders are judged and funded, matched in the book, and their trades settled."""

@@ -1,0 +1,30 @@
+"""Compiled copies of book contents out of the state record; the record is not changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.jit import kernel
+from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER, copy_depth, copy_orders
+
+
+def build_read_depth(state_dtype: np.dtype) -> Callable[..., int]:
+    """The kernel `read_depth(state, ladder, output) -> levels copied`; `output` is bytes of `DEPTH_LEVEL`."""
+
+    @kernel
+    def read_depth(state: np.ndarray, ladder_number: int, output_bytes: np.ndarray) -> int:
+        return copy_depth(state.view(state_dtype)[0], ladder_number, output_bytes.view(DEPTH_LEVEL))
+
+    return read_depth
+
+
+def build_read_orders(state_dtype: np.dtype) -> Callable[..., int]:
+    """The kernel `read_orders(state, output) -> orders copied`; `output` is bytes of `QUEUED_ORDER`, one an order."""
+
+    @kernel
+    def read_orders(state: np.ndarray, output_bytes: np.ndarray) -> int:
+        return copy_orders(state.view(state_dtype)[0], output_bytes.view(QUEUED_ORDER))
+
+    return read_orders

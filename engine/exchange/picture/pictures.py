@@ -1,0 +1,57 @@
+"""Pictures of the books, copied out of the state record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from engine.capacity import Capacity
+from engine.digest import columns
+from engine.exchange.picture.kernels import build_read_depth, build_read_orders
+from engine.orderbook.layout import LADDERS
+from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER
+from engine.state import state_dtype
+from engine.views import Depth, Level
+
+
+@cache
+def _read_depth(capacity: Capacity) -> Callable[..., int]:
+    return build_read_depth(state_dtype(capacity))
+
+
+@cache
+def _read_orders(capacity: Capacity) -> Callable[..., int]:
+    return build_read_orders(state_dtype(capacity))
+
+
+def depth(capacity: Capacity, state: np.ndarray, instrument: int, levels: int, sequence: int) -> Depth:
+    """The best `levels` prices of both sides of one instrument; `state` is the record's bytes."""
+    sides = []
+    for ladder in (instrument * LADDERS, instrument * LADDERS + 1):
+        lines = np.zeros(levels, DEPTH_LEVEL)
+        count = _read_depth(capacity)(state, ladder, lines.view(np.uint8))
+        sides.append(
+            tuple(
+                Level(int(line["price_ticks"]), int(line["quantity_lots"]), int(line["orders"]))
+                for line in lines[:count]
+            )
+        )
+    last = int(state.view(state_dtype(capacity))[0]["guards"]["last_price_ticks"][instrument])
+    return Depth(instrument, sequence, sides[0], sides[1], last or None)
+
+
+def order_parts(capacity: Capacity, state: np.ndarray) -> list[bytes]:
+    """What the state digest takes of the books: every live order in the order of service, and each last price.
+
+    A term that no order uses is all zeros and left out, so that a release that adds one changes no digest.
+    """
+    record = state.view(state_dtype(capacity))[0]
+    orders = np.zeros(int(record["book"]["orders_used"]), QUEUED_ORDER)
+    if len(orders):
+        _read_orders(capacity)(state, orders.view(np.uint8))
+    used = [name for name in QUEUED_ORDER.names or () if orders[name].any()]
+    parts = [f"{name}:".encode() + columns(orders, name) for name in sorted(used)]
+    last = record["guards"]["last_price_ticks"]
+    return parts + [f"last {i}={int(last[i])}".encode() for i in np.flatnonzero(last)]

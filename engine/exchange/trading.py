@@ -1,0 +1,51 @@
+"""Batches of orders: the owner of the compiled path and of the buffer it writes events into.
+
+How many events a row can cause depends on how many orders are live, which only compiled code knows; it stops when the
+buffer might not hold what comes next, and is called again with an empty or a larger one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from engine.capacity import Capacity
+from engine.commands import Batch
+from engine.events import EVENT
+from engine.exchange.kernels import build_run_orders
+from engine.state import state_dtype
+
+_EVENTS_AT_FIRST = 4_096
+
+
+@cache
+def _run_orders(capacity: Capacity) -> Callable[..., None]:
+    return build_run_orders(state_dtype(capacity))
+
+
+class Trading:
+    """Runs batches of orders over the state record."""
+
+    def __init__(self, capacity: Capacity, state: np.ndarray) -> None:
+        self._state = state.view(np.uint8)
+        self._run = _run_orders(capacity)
+        self._output = np.zeros(_EVENTS_AT_FIRST, EVENT)
+        self._progress = np.zeros(2, np.int64)
+
+    def run(self, batch: Batch) -> np.ndarray:
+        """Events of a batch of ORDERS, in the order of its rows."""
+        rows = np.ascontiguousarray(batch.rows).view(np.uint8)
+        parts: list[np.ndarray] = []
+        done, time_ns = 0, batch.time_ns
+        while done < len(batch.rows):
+            self._run(self._state, rows, self._output.view(np.uint8), done, time_ns, self._progress)
+            reached, written = self._progress.tolist()
+            if written:
+                parts.append(self._output[:written].copy())
+                time_ns = -1
+            elif reached == done:
+                self._output = np.zeros(2 * len(self._output), EVENT)
+            done = reached
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
