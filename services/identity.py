@@ -97,7 +97,7 @@ def sees_everything(participant: Participant) -> bool:
 def require_operator(participant: Participant, what: str) -> None:
     """Raises `NotPermitted` unless the participant is the operator."""
     if not sees_everything(participant):
-        raise NotPermitted(f"{what} is for the operator; {participant.name!r} is a {_class_word(participant)}.")
+        raise NotPermitted(f"{what} is for the operator; {participant.name!r} is of class {_class_word(participant)}.")
 
 
 def _class_word(participant: Participant) -> str:

@@ -35,7 +35,9 @@ class MarketDataServicer(market_pb2_grpc.MarketDataServiceServicer):
             ],
         )
 
-    async def Subscribe(self, request: market_pb2.SubscribeRequest, context: Context) -> None:
+    async def Subscribe(  # type: ignore[override]
+        self, request: market_pb2.SubscribeRequest, context: Context
+    ) -> None:
         """Public events from a sequence on."""
         self._venue.caller(context)
         numbers = [self._venue.instrument(number).number for number in request.instruments]

@@ -127,7 +127,9 @@ class OrderServicer(orders_pb2_grpc.OrderServiceServicer):
         answer = await self._venue.submit(Table.ORDERS, rows)
         return orders_pb2.OrderSessionResponse(answer=self._answer(answer, rows, caller))
 
-    async def FollowExecutions(self, request: orders_pb2.FollowExecutionsRequest, context: Context) -> None:
+    async def FollowExecutions(  # type: ignore[override]
+        self, request: orders_pb2.FollowExecutionsRequest, context: Context
+    ) -> None:
         """The caller's own executions, from a sequence on."""
         caller = self._venue.caller(context)
         subscription = self._venue.subscribe(request.from_sequence)

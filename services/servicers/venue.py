@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import grpc.aio
 import numpy as np
 
@@ -18,7 +20,7 @@ from services.status import NotFound, NotReady
 from services.translate.answers import Clause, receipt
 from services.wire.jingjia.common.v1 import common_pb2
 
-Context = grpc.aio.ServicerContext  # type: ignore[type-arg]
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
 class Venue:

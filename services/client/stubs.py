@@ -1,0 +1,24 @@
+"""The generated stubs of one asyncio channel."""
+
+from __future__ import annotations
+
+import grpc.aio
+
+from services.wire.jingjia.accounts.v1.accounts_pb2_grpc import AccountServiceStub
+from services.wire.jingjia.auctions.v1.auctions_pb2_grpc import AuctionServiceStub
+from services.wire.jingjia.market.v1.market_pb2_grpc import MarketDataServiceStub
+from services.wire.jingjia.orders.v1.orders_pb2_grpc import OrderServiceStub
+from services.wire.jingjia.reference.v1.reference_pb2_grpc import ReferenceServiceStub
+from services.wire.jingjia.rules.v1.rules_pb2_grpc import RuleBookServiceStub
+
+
+class Stubs:
+    """One stub for each service."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self.accounts = AccountServiceStub(channel)
+        self.auctions = AuctionServiceStub(channel)
+        self.market = MarketDataServiceStub(channel)
+        self.orders = OrderServiceStub(channel)
+        self.reference = ReferenceServiceStub(channel)
+        self.rules = RuleBookServiceStub(channel)
