@@ -13,7 +13,7 @@ from engine.capacity import SMALL
 from engine.state import state_dtype
 from tests.contracts.sources import Contract, Module, dotted, imports, in_engine, module_of, modules
 
-DECORATORS = ("engine.jit.kernel", "engine.jit.helper")
+DECORATORS = ("engine.jit.kernel", "engine.jit.helper", "engine.jit.routine")
 
 
 def declarations(module: Module) -> Iterator[tuple[int, str]]:
