@@ -136,7 +136,7 @@ CONTRACTS = (
     ),
     Contract(
         "libraries do not print",
-        "return it, or log it with structlog at the edge; only services/cli and commands run by hand write to a terminal",
+        "return it, or log it with structlog; only services/cli and commands run by hand write to a terminal",
         lambda module: in_product(module) and not module.is_within("services.cli") and not is_run_by_hand(module),
         calling("print", "rich.print", "sys.stdout.write"),
         bad=(("engine/x.py", "print(1)"), ("services/server.py", "def f():\n    print('ready')")),
