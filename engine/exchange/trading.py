@@ -48,4 +48,5 @@ class Trading:
             elif reached == done:
                 self._output = np.zeros(2 * len(self._output), EVENT)
             done = reached
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        # A mass cancel that finds nothing to cancel is accepted and causes no event.
+        return parts[0] if len(parts) == 1 else np.concatenate([self._output[:0], *parts])
