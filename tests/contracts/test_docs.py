@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import os
 import re
 from pathlib import PurePosixPath
@@ -9,7 +11,7 @@ from pathlib import PurePosixPath
 import pytest
 from typer.main import get_command
 
-from tests.contracts.sources import ROOT, project_files
+from tests.contracts.sources import ROOT, Module, in_product, modules, project_files
 
 PAGES = tuple(path for path in project_files() if path.endswith(".md"))
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)")
@@ -81,6 +83,22 @@ def test_a_command_that_does_not_exist_is_found() -> None:
     assert is_known(("serve",), known)
     assert not is_known(("rules", "sing"), known)
     assert not is_known(("dance",), known)
+
+
+def test_the_readme_shows_what_python_prints() -> None:
+    results = doctest.testfile(str(ROOT / "README.md"), module_relative=False, optionflags=doctest.FAIL_FAST)
+    assert results.attempted >= 5
+    assert results.failed == 0
+
+
+WITH_EXAMPLES = tuple(module for module in modules() if in_product(module) and "\n    >>> " in module.text)
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES, ids=lambda module: module.path)
+def test_docstrings_show_what_python_prints(module: Module) -> None:
+    results = doctest.testmod(importlib.import_module(module.name))
+    assert results.attempted
+    assert results.failed == 0
 
 
 def test_the_check_of_a_change_can_be_run() -> None:
