@@ -49,6 +49,7 @@ TABLES: dict[str, str] = {
         number INTEGER PRIMARY KEY,
         first_sequence INTEGER NOT NULL,
         event_count INTEGER NOT NULL,
+        checksum BLOB NOT NULL,
         rows BLOB NOT NULL
     ) STRICT""",
     "checkpoints": """CREATE TABLE checkpoints (

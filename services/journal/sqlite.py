@@ -60,6 +60,8 @@ def _reading() -> Iterator[None]:
                 f"The data base was kept locked for {_BUSY_TIMEOUT_MS} ms by another program."
             ) from error
         raise JournalDamaged(f"the data base cannot be read ({error})") from error
+    except UnicodeDecodeError as error:
+        raise JournalDamaged("the data base holds text, or gives a message, that is not UTF-8") from error
 
 
 class SqliteStore:
@@ -149,11 +151,18 @@ class SqliteStore:
                 "Use the release that wrote it."
             )
         stored = set(self._connection.execute("SELECT command_table, layout_version, name, columns FROM layouts"))
-        for layout in layouts():
-            if layout not in stored and any(row[:2] == layout[:2] for row in stored):
+        known = {layout[:2]: layout for layout in layouts()}
+        for stored in self._connection.execute("SELECT command_table, layout_version, name, columns FROM layouts"):
+            expected = known.get(stored[:2])
+            if expected is None:
                 raise JournalError(
-                    f"Rows of table {layout[2]} have other columns in this journal than in this release, under the "
-                    f"same layout version {layout[1]}. Use the release that wrote it; a changed layout needs a new "
+                    f"The journal may hold rows of table {stored[0]} ({stored[2]}) in layout {stored[1]}, which this "
+                    "release does not know. Use the release that wrote it, or a later one."
+                )
+            if stored != expected:
+                raise JournalError(
+                    f"Rows of table {expected[2]} have other columns in this journal than in this release, under the "
+                    f"same layout version {expected[1]}. Use the release that wrote it; a changed layout needs a new "
                     "number."
                 )
 
@@ -176,8 +185,8 @@ class SqliteStore:
             [(s.actor, s.session, s.last_request_id, s.first_request_id, s.number) for s in addition.spans],
         )
         execute_many(
-            "INSERT INTO answers VALUES (?, ?, ?, ?)",
-            [(a.number, a.first_sequence, a.event_count, a.rows.tobytes()) for a in addition.answers],
+            "INSERT INTO answers VALUES (?, ?, ?, ?, ?)",
+            [(a.number, a.first_sequence, a.event_count, a.checksum(), a.rows.tobytes()) for a in addition.answers],
         )
         execute_many(
             "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?)",
@@ -273,14 +282,16 @@ class SqliteStore:
         """See `JournalStore.answers`."""
         with _reading():
             row = self._connection.execute(
-                "SELECT first_sequence, event_count, rows FROM answers WHERE number = ?", (number,)
+                "SELECT first_sequence, event_count, rows, checksum FROM answers WHERE number = ?", (number,)
             ).fetchone()
         if row is None:
             return None
-        _typed(row, "iib")
-        if len(row[2]) % ANSWER.itemsize:
-            raise JournalDamaged("its stored answers are cut short", number)
-        return Answers(number, row[0], row[1], np.frombuffer(row[2], ANSWER))
+        _typed(row, "iibb")
+        if not len(row[2]) % ANSWER.itemsize:
+            answers = Answers(number, row[0], row[1], np.frombuffer(row[2], ANSWER))
+            if answers.checksum() == row[3]:
+                return answers
+        raise JournalDamaged("what it was told does not match its checksum", number)
 
     def last_answered(self) -> int:
         """See `JournalStore.last_answered`."""
@@ -337,17 +348,19 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 def _connect_for_reading(path: Path) -> sqlite3.Connection:
     """Read-only. On read-only media without a log the file cannot change, and SQLite has to be told so."""
+    connection = _connect(path, "ro")
     try:
-        connection = _connect(path, "ro")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         return connection
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        connection.close()
         log = path.with_name(path.name + "-wal")
-        if log.exists() and log.stat().st_size:
+        if error.sqlite_errorcode != sqlite3.SQLITE_CANTOPEN or (log.exists() and log.stat().st_size):
             raise
-        connection = _connect(path, "ro&immutable=1")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        return connection
+        return _connect(path, "ro&immutable=1")
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _set_durable(connection: sqlite3.Connection) -> None:

@@ -51,6 +51,11 @@ class Answers:
     event_count: int
     rows: np.ndarray
 
+    def checksum(self) -> bytes:
+        """SHA-256 over the fields."""
+        numbers = struct.pack("<3q", self.number, self.first_sequence, self.event_count)
+        return hashlib.sha256(b"JJANSWR1" + numbers + self.rows.tobytes()).digest()
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -118,7 +123,7 @@ class JournalStore(Protocol):
         """Up to `limit` spans whose (actor, session, last request id) is above `after`, ascending."""
 
     def answers(self, number: int) -> Answers | None:
-        """What batch `number` was told; None when that is not stored yet."""
+        """What batch `number` was told; None when that is not stored yet. JournalDamaged on a wrong checksum."""
 
     def last_answered(self) -> int:
         """The last batch whose answers are stored; 0 when there is none."""

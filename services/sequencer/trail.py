@@ -62,6 +62,9 @@ def recover(journal: Journal, core: Judge, trail: Trail, clock: Clock, progress:
     What was told but not yet stored when the writer ended is stored now. Raises JournalError, naming the batch where
     there is one; nothing was written then.
     """
+    found = journal.store.inspect()
+    if found:
+        raise JournalDamaged(f"the data base finds itself damaged: {'; '.join(found[:3])}")
     unsaved: list[Answers] = []
     spans = 0
     for step in replay(journal, core, progress=progress):
