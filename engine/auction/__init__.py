@@ -3,16 +3,20 @@
 `from engine.auction import clear` is the way in; its docstring is enough to begin with, `docs/auctions.md` explains it.
 """
 
+from engine.auction.bidder_limits import NO_LIMIT, BidderLimits, SharedCap
 from engine.auction.clearing import Clearing, RoundInputError, clear
 from engine.auction.supply import Supply
 from engine.auction.terms import MarginRule, PriceRule, RoundStatus, Terms, UndersubscriptionRule
 
 __all__ = [
+    "NO_LIMIT",
+    "BidderLimits",
     "Clearing",
     "MarginRule",
     "PriceRule",
     "RoundInputError",
     "RoundStatus",
+    "SharedCap",
     "Supply",
     "Terms",
     "UndersubscriptionRule",

@@ -25,10 +25,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.auction.bidder_limits import NO_LIMITS, BidderLimits
 from engine.auction.kernels import run
-from engine.auction.layout import SUMMARY, terms_record
+from engine.auction.layout import SUMMARY, Awards, Bids, Lines, Sales, terms_record
 from engine.auction.supply import Supply
-from engine.auction.terms import MarginRule, RoundStatus, Terms
+from engine.auction.terms import MarginRule, MarginUnit, RoundStatus, Terms
 from engine.limits import HOLDING_LOTS_MAX, PRICE_TICKS_MAX, QUANTITY_LOTS_MAX, TICK_VALUE_MINOR_MAX
 
 _TOTAL_MINOR_MAX = 2**62
@@ -47,13 +48,25 @@ class RoundInputError(ValueError):
 
 
 @dataclass(frozen=True)
+class Cuts:
+    """Lots of each bid that a limit cut, int64: own cap, shared cap, guarantee. All 0 for bids that are not valid."""
+
+    by_cap_lots: np.ndarray
+    by_shared_cap_lots: np.ndarray
+    by_guarantee_lots: np.ndarray
+
+
+@dataclass(frozen=True)
 class Clearing:
     """How a round ended.
 
-    `price_ticks` is the marginal price (the uniform price of a uniform round), None when nothing was sold. Per bid, in
-    the order of the input, int64: `awarded_lots`, `pays_ticks` (price of a lot, 0 where nothing was awarded),
-    `payments_minor`; `valid` (bool) whether the bid counted. Per line of supply: `supply_sold_lots`,
-    `supply_proceeds_minor`. Statistics count valid bids (`valid_demand_lots`); what was submitted stands beside.
+    `price_ticks` is what a lot costs every winner; under pay-as-bid the lowest accepted bid. None when nothing was
+    sold. Per bid, in the order of the input, int64: `awarded_lots`, `pays_ticks` (price of a lot, 0 where nothing was
+    awarded), `payments_minor`; `valid` (bool) whether the bid met the reserve. Per line of supply: `supply_sold_lots`,
+    `supply_proceeds_minor`, `supply_released` (bool) whether the line was on offer.
+
+    Statistics count qualified bids (`valid_demand_lots`: valid, and within every limit); what was submitted stands
+    beside. `cuts` says what limits took off, where the round had any.
     """
 
     status: RoundStatus
@@ -69,6 +82,8 @@ class Clearing:
     valid: np.ndarray
     supply_sold_lots: np.ndarray
     supply_proceeds_minor: np.ndarray
+    supply_released: np.ndarray
+    cuts: Cuts | None = None
 
 
 def clear(
@@ -82,21 +97,24 @@ def clear(
     *,
     numbers: Column | None = None,
     minimum_lots: Column | None = None,
+    limits: BidderLimits | None = None,
 ) -> Clearing:
     """Clear one sealed-bid round.
 
     Columns have one entry a bid: `prices_ticks` (1 to 2**30), `quantities_lots` (0 to 2**32 - 1; 0 takes part in
-    nothing), `times` of arrival (any integers; left out: all at once), `bidders` (any integers), `tie_order` (place in
-    the recorded draw, lower first; needed by the rules that draw), `numbers` (the bids' own numbers, which decide
-    between equal keys; left out: the place in the arrays), `minimum_lots` (own minimum, for
-    `PRO_RATA_WITH_MINIMUMS`). `supply` is a `Supply`, or a number of lots of one government line.
+    nothing), `times` of arrival (any integers; left out: all at once), `bidders` (any integers; needed by `limits` and
+    by `MarginUnit.BIDDER`), `tie_order` (place in the recorded draw, lower first; needed by the rules that draw),
+    `numbers` (the bids' own numbers, which decide between equal keys; left out: the place in the arrays),
+    `minimum_lots` (own minimum, for `PRO_RATA_WITH_MINIMUMS`). `supply` is a `Supply`, or a number of lots of one
+    government line.
 
     >>> from engine.auction import PriceRule, Terms, clear
     >>> result = clear(Terms(PriceRule.UNIFORM), [7210, 7195, 7180], [6000, 4000, 5000], supply=12_000)
     >>> result.price_ticks, result.awarded_lots.tolist()
     (7180, [6000, 4000, 2000])
 
-    Raises RoundInputError, naming everything wrong at once. Linear in the bids but for a sort of those at the margin.
+    Raises RoundInputError, naming everything wrong at once. Linear in the bids, but for sorts of those at the margin
+    and, where there are limits, of all.
     """
     lines = supply if isinstance(supply, Supply) else Supply.of([supply] if supply else [])
     given = {
@@ -109,36 +127,43 @@ def clear(
         "minimum_lots": minimum_lots,
     }
     columns = {name: _column(name, values) for name, values in given.items()}
-    problems = _problems(terms, columns, lines)
+    problems = _problems(terms, columns, lines, limits)
     if problems:
         raise RoundInputError(problems)
-    prices, lots = columns["prices_ticks"], columns["quantities_lots"]
-    count = prices.size
-    awarded, pays, payments = (np.empty(count, np.int64) for _ in range(3))
-    valid = np.empty(count, np.bool_)
-    sold, proceeds = (np.empty(lines.quantity_lots.size, np.int64) for _ in range(2))
-    summary_bytes = np.zeros(SUMMARY.itemsize, np.uint8)
-    run(
-        terms_record(terms),
-        prices,
-        lots,
-        columns["minimum_lots"],
-        columns["tie_order"],
+    return _run(terms, columns, lines, limits)
+
+
+def _run(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, limits: BidderLimits | None) -> Clearing:
+    """Call the kernel on checked columns and give its outputs their names."""
+    bidders, limit_columns = columns["bidders"], NO_LIMITS
+    if limits is not None:
+        bidders, limit_columns = limits.columns(bidders)
+    bids = Bids(
+        columns["prices_ticks"],
+        columns["quantities_lots"],
         columns["times"],
         columns["numbers"],
+        columns["tie_order"],
+        columns["minimum_lots"],
+        bidders,
+    )
+    count, line_count = bids.prices.size, lines.quantity_lots.size
+    cut = tuple(np.zeros(count if limits is not None else 0, np.int64) for _ in range(3))
+    awarded, pays, payments = (np.empty(count, np.int64) for _ in range(3))
+    awards = Awards(awarded, pays, payments, np.empty(count, np.bool_), *cut)
+    sales = Sales(np.zeros(line_count, np.int64), np.zeros(line_count, np.int64), np.zeros(line_count, np.bool_))
+    summary_bytes = np.zeros(SUMMARY.itemsize, np.uint8)
+    offer = Lines(
+        lines.quantity_lots,
         lines.minimum_price_ticks,
+        lines.trigger_price_ticks,
+        lines.withheld,
         lines.groups,
         lines.ranks,
         lines.sellers,
-        lines.quantity_lots,
-        summary_bytes,
-        awarded,
-        pays,
-        payments,
-        valid,
-        sold,
-        proceeds,
+        lines.draws,
     )
+    run(terms_record(terms), bids, limit_columns, offer, awards, sales, summary_bytes)
     summary = summary_bytes.view(SUMMARY)[0]
     return Clearing(
         status=RoundStatus(int(summary.status)),
@@ -148,12 +173,14 @@ def clear(
         valid_demand_lots=int(summary.valid_demand_lots),
         submitted_demand_lots=int(summary.submitted_demand_lots),
         proceeds_minor=int(summary.paid_minor),
-        awarded_lots=awarded,
-        pays_ticks=pays,
-        payments_minor=payments,
-        valid=valid,
-        supply_sold_lots=sold,
-        supply_proceeds_minor=proceeds,
+        awarded_lots=awards.awarded,
+        pays_ticks=awards.pays,
+        payments_minor=awards.payments,
+        valid=awards.valid,
+        supply_sold_lots=sales.sold,
+        supply_proceeds_minor=sales.proceeds,
+        supply_released=sales.released,
+        cuts=Cuts(*cut) if limits is not None else None,
     )
 
 
@@ -164,10 +191,12 @@ def _column(name: str, values: Column | None) -> np.ndarray:
     column = np.asarray(values)
     if column.size and column.dtype.kind not in "iu":
         raise RoundInputError([f"{name} holds {column.dtype}; give whole numbers (ticks, lots, minor units)"])
-    return np.ascontiguousarray(column, np.int64).reshape(-1)
+    column = np.ascontiguousarray(column, np.int64).reshape(-1)
+    # A read-only array is another type to the compiler: a copy is cheaper than compiling everything twice.
+    return column if column.flags.writeable else column.copy()
 
 
-def _problems(terms: Terms, columns: dict[str, np.ndarray], lines: Supply) -> list[str]:
+def _problems(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, limits: BidderLimits | None) -> list[str]:
     """Everything that keeps these arrays from being cleared."""
     prices, lots = columns["prices_ticks"], columns["quantities_lots"]
     problems = [
@@ -182,6 +211,11 @@ def _problems(terms: Terms, columns: dict[str, np.ndarray], lines: Supply) -> li
         problems.append(f"the columns of supply differ in length: {supply_sizes}; give one entry a line")
     problems += _outside("supply.quantity_lots", lines.quantity_lots, 0, HOLDING_LOTS_MAX)
     problems += _outside("supply.minimum_price_ticks", lines.minimum_price_ticks, 0, PRICE_TICKS_MAX)
+    problems += _outside("supply.trigger_price_ticks", lines.trigger_price_ticks, 0, PRICE_TICKS_MAX - 1)
+    if limits is not None:
+        problems += limits.problems()
+    if prices.size and not columns["bidders"].size and (limits is not None or terms.margin_unit == MarginUnit.BIDDER):
+        problems.append("limits and MarginUnit.BIDDER need the bidders column")
     if not problems and sum(lines.quantity_lots.tolist()) > HOLDING_LOTS_MAX:
         problems.append(f"supply sums to more than {HOLDING_LOTS_MAX} lots")
     if terms.margin_rule in _NEEDS_DRAW and prices.size and not columns["tie_order"].size:

@@ -11,7 +11,7 @@ from typing import NoReturn
 import numpy as np
 
 from engine.auction.clearing import Clearing
-from engine.auction.terms import MarginRule, PriceRule, RoundStatus, Terms
+from engine.auction.terms import GuaranteeExcess, MarginRule, PriceRule, RoundStatus, Terms
 
 _SOLD = (RoundStatus.CLEARED, RoundStatus.PARTIALLY_CLEARED)
 
@@ -66,15 +66,28 @@ def _check_price(terms, result, prices, lots, minimums, broken) -> None:  # type
             broken("a winner does not pay its own bid")
     elif (result.pays_ticks[won] != price).any():
         broken("winners pay different prices")
-    # A valid bid above the price is served in full; nothing below it is served; nothing below the reserve is sold.
-    if terms.price_rule != PriceRule.FIXED:
+    # What qualifies above the price is served in full; nothing below it is served; nothing below the reserve is sold.
+    restores = result.cuts is not None and terms.guarantee_excess != GuaranteeExcess.TRIMMED
+    if terms.price_rule in (PriceRule.UNIFORM, PriceRule.PAY_AS_BID) and not restores:
         above = result.valid & (prices > price)
-        if (result.awarded_lots[above] != lots[above]).any():
+        qualified = lots - _cut(result)
+        if (result.awarded_lots[above] != qualified[above]).any():
             broken("a bid above the price is not served in full")
+    if (result.awarded_lots > lots - _cut(result)).any():
+        broken("lots that a limit cut were served")
     if won[prices < price].any() or price < terms.reserve_price_ticks:
         broken("something was sold below the price or below the reserve")
-    # No seller sells below its own minimum.
-    bound = minimums > terms.lowest_valid_price_ticks
-    overshoots = terms.margin_rule == MarginRule.PERCENTAGE_ROUNDED_UP
-    if not overshoots and result.supply_sold_lots[bound & (minimums > price)].any():
+    # What was not released is not sold. No seller sells below its own minimum.
+    bound = minimums > terms.reserve_price_ticks
+    if result.supply_sold_lots[~result.supply_released].any():
+        broken("a line that was not released sold")
+    if result.supply_sold_lots[bound & (minimums > price)].any():
         broken("a seller sold below its minimum")
+
+
+def _cut(result: Clearing) -> np.ndarray:
+    """Lots of each bid that limits cut."""
+    if result.cuts is None:
+        return np.zeros_like(result.awarded_lots)
+    cut: np.ndarray = result.cuts.by_cap_lots + result.cuts.by_shared_cap_lots + result.cuts.by_guarantee_lots
+    return cut

@@ -1,8 +1,9 @@
-"""One sealed-bid clear, start to end, compiled: find the price, serve the bids, sell the lines, share the money.
+"""One sealed-bid clear, start to end, compiled: limits, demand, release, price, awards, order of sale, money.
 
-The steps are helpers of the rooms beside this file, each with one idea: `price` (where demand meets supply),
-`rationing` (the margin), `sale` (order of sale and proceeds), `split` (division). This file only walks through them
-and decides how the round ends. Nothing here checks its input: `clearing.clear` does.
+The steps are the rooms beside this file, each with one idea: `limits` (caps and guarantees), `demand` (the curve),
+`price` (where the curves cross), `award` and `rationing` (the bidders' side), `sale` (the sellers' side), `split`
+(division). This file only walks through them and decides how the round ends. Nothing here checks its input:
+`clearing.clear` does.
 
 A bid with 0 lots and a line with 0 lots take part in nothing.
 """
@@ -11,192 +12,199 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.auction.layout import SUMMARY, TERMS
-from engine.auction.ordering.kernels import pick
-from engine.auction.price.kernels import crossing_price, lowest_price
-from engine.auction.rationing.kernels import ration
-from engine.auction.sale.kernels import sell, share_payments
-from engine.auction.terms import (
-    HiddenReserveRule,
-    PriceRule,
-    RoundStatus,
-    SupplyStepRule,
-    UndersubscriptionRule,
-)
+from engine.auction.award.kernels import paid_price, pay, serve
+from engine.auction.demand.kernels import demand_from, lots_at, tested_price
+from engine.auction.layout import SUMMARY, TERMS, Bids, Demand
+from engine.auction.limits.kernels import best_first, trim_to_caps, trim_to_guarantees, trim_to_shared_caps
+from engine.auction.ordering.kernels import no_keys, places, sort_by_keys, zeros
+from engine.auction.price.kernels import release_lines, settle_price, supply_at
+from engine.auction.sale.kernels import sell, share_payments, share_payments_by_tranche
+from engine.auction.terms import GuaranteeExcess, PriceRule, ProceedsRule, RoundStatus
 from engine.jit import helper, kernel
 
 _FIXED = int(PriceRule.FIXED)
 _PAY_AS_BID = int(PriceRule.PAY_AS_BID)
-_AT_RESERVE = int(UndersubscriptionRule.AT_RESERVE)
-_CANCEL_SHORT = int(UndersubscriptionRule.CANCEL)
-_ALL_MEET_HIDDEN = int(UndersubscriptionRule.ONLY_IF_ALL_MEET_HIDDEN_RESERVE)
-_HIDDEN_CANCEL = int(HiddenReserveRule.CANCEL)
-_HIDDEN_RAISE = int(HiddenReserveRule.RAISE_PRICE)
-_LOWEST_ACCEPTED = int(SupplyStepRule.LOWEST_ACCEPTED_BID)
+_BY_TRANCHE = int(ProceedsRule.BY_TRANCHE)
+_TRIMMED = int(GuaranteeExcess.TRIMMED)
 
 _CLEARED = int(RoundStatus.CLEARED)
 _PARTIALLY_CLEARED = int(RoundStatus.PARTIALLY_CLEARED)
 _RESERVE_NOT_MET = int(RoundStatus.RESERVE_NOT_MET)
 _NO_VALID_BIDS = int(RoundStatus.NO_VALID_BIDS)
-_CANCELLED = int(RoundStatus.CANCELLED)
-_DECLINED = int(RoundStatus.DECLINED)
 
 
 @kernel
-def settle_price(terms, prices, lots, lowest, minimums, offers):
-    """(status, price): the price of a round with valid bids and something on offer; status 0 while nothing ends it."""
-    if terms.price_rule == _FIXED:
-        return 0, terms.fixed_price_ticks
-    price = crossing_price(prices, lots, lowest, minimums, offers)
-    accepted = lowest_price(prices, lots, max(lowest, price))
-    if price == 0:
-        if terms.undersubscription_rule == _CANCEL_SHORT:
-            return _CANCELLED, 0
-        if terms.undersubscription_rule == _ALL_MEET_HIDDEN and accepted < terms.hidden_reserve_ticks:
-            return _DECLINED, 0
-        price = accepted
-        if terms.undersubscription_rule == _AT_RESERVE and terms.reserve_price_ticks > 0:
-            price = terms.reserve_price_ticks
-    elif terms.supply_step_rule == _LOWEST_ACCEPTED:
-        price = max(price, accepted)
-    if price < terms.hidden_reserve_ticks:
-        if terms.hidden_reserve_rule == _HIDDEN_RAISE:
-            price = lowest_price(prices, lots, terms.hidden_reserve_ticks)
-            return 0 if price > 0 else _RESERVE_NOT_MET, price
-        return _CANCELLED if terms.hidden_reserve_rule == _HIDDEN_CANCEL else _DECLINED, 0
-    return 0, price
+def at_fixed_price(bids, price, lowest):
+    """The same bids with the fixed price instead of their own, where that meets the lowest; 0 elsewhere."""
+    prices = np.empty(bids.prices.size, np.int64)
+    for i in range(prices.size):
+        prices[i] = price if bids.prices[i] >= lowest else 0
+    return Bids(prices, bids.lots, bids.times, bids.numbers, bids.draws, bids.minimums, bids.bidders)
 
 
 @helper
-def payment_of(terms, price, awarded):
-    """Money for `awarded` lots at `price`, rounded half up to the payment step, in minor units."""
-    amount = price * awarded * terms.tick_value_minor
-    step = terms.payment_step_minor
-    if step > 1:
-        amount = (2 * amount + step) // (2 * step) * step
-    return amount
+def restoring(terms):
+    """The guarantee rule of the round: under pay-as-bid a cut lot has no lower price to come back at."""
+    return _TRIMMED if terms.price_rule == _PAY_AS_BID else terms.guarantee_excess
 
 
 @kernel
-def serve_bids(terms, price, lowest, available, prices, lots, minimums, draws, times, numbers, awarded):
-    """Fill `awarded`: bids above `price` in full, bids at it by the margin rule; return what was awarded."""
-    fixed = terms.price_rule == _FIXED
-    full = 0
-    at_margin = 0
-    for i in range(prices.size):
-        awarded[i] = 0
-        if lots[i] > 0 and prices[i] >= max(lowest, price):
-            if prices[i] == price or fixed:
-                at_margin += 1
-            else:
-                awarded[i] = lots[i]
-                full += lots[i]
-    members = np.empty(at_margin, np.int64)
-    at_margin = 0
-    for i in range(prices.size):
-        if lots[i] > 0 and prices[i] >= max(lowest, price) and (prices[i] == price or fixed):
-            members[at_margin] = i
-            at_margin += 1
-    awards = np.zeros(at_margin, np.int64)
-    ration(
-        terms.margin_rule,
-        available - full,
-        pick(lots, members),
-        pick(minimums, members),
-        pick(draws, members),
-        pick(times, members),
-        pick(numbers, members),
-        terms.margin_lot,
-        awards,
+def qualify(terms, bids, limits, lowest, result):
+    """Validity of each bid, and the lots that static limits leave: (order by bidder, lots). Fills the cuts."""
+    for i in range(bids.prices.size):
+        result.valid[i] = bids.prices[i] >= lowest and bids.lots[i] > 0
+    if limits.caps.size == 0:
+        return no_keys(), bids.lots
+    lots = np.empty(bids.lots.size, np.int64)
+    for i in range(lots.size):
+        lots[i] = bids.lots[i] if result.valid[i] else 0
+    step = terms.limit_step_lots
+    order = best_first(bids, bids.bidders)
+    trim_to_caps(order, bids.bidders, limits.caps, step, lots, result.cut_by_cap)
+    if limits.shared_caps.size > 0:
+        over_all = best_first(bids, no_keys())
+        trim_to_shared_caps(over_all, bids.bidders, limits, step, lots, result.cut_by_shared_cap)
+    if restoring(terms) == _TRIMMED:
+        trim_to_guarantees(
+            order,
+            bids,
+            limits.guarantees,
+            terms.guarantee_rule,
+            terms.tick_value_minor,
+            step,
+            lots,
+            result.cut_by_guarantee,
+        )
+    return order, lots
+
+
+@kernel
+def distinct_prices(prices, lowest):
+    """The prices bid, from `lowest` up, each once, ascending."""
+    order = places(prices.size)
+    sort_by_keys(order, prices, no_keys())
+    distinct = np.empty(prices.size, np.int64)
+    count = 0
+    for k in range(order.size):
+        price = prices[order[k]]
+        if price >= lowest and (count == 0 or price != distinct[count - 1]):
+            distinct[count] = price
+            count += 1
+    return distinct[:count]
+
+
+@kernel
+def demand_of(terms, bids, limits, lowest, order, lots):
+    """The demand curve of the bids' `lots`; with what restoring guarantees need where the terms say so."""
+    mode = restoring(terms) if limits.caps.size > 0 else _TRIMMED
+    before = no_keys()
+    candidates = no_keys()
+    if mode != _TRIMMED:
+        before = zeros(lots.size)
+        for k in range(1, order.size):
+            if bids.bidders[order[k]] == bids.bidders[order[k - 1]]:
+                before[order[k]] = before[order[k - 1]] + lots[order[k - 1]]
+        candidates = distinct_prices(bids.prices, lowest)
+    return Demand(
+        bids.prices,
+        lots,
+        order,
+        before,
+        bids.bidders,
+        limits.guarantees,
+        candidates,
+        mode,
+        lowest,
+        terms.tick_value_minor,
+        terms.limit_step_lots,
     )
-    total = full
-    for k in range(at_margin):
-        awarded[members[k]] = awards[k]
-        total += awards[k]
-    return total
 
 
 @kernel
-def run(
-    terms_bytes,
-    prices,
-    lots,
-    bid_minimums,
-    draws,
-    times,
-    numbers,
-    line_minimums,
-    groups,
-    ranks,
-    sellers,
-    offers,
-    summary_bytes,
-    awarded,
-    pays,
-    payments,
-    valid,
-    sold,
-    proceeds,
-):
-    """Clear one round.
+def cut_by_restoring(demand, lots, price, result):
+    """Fill the cuts of guarantees that restore: what does not count at the price that came out, or at the lowest."""
+    from_price = max(price, demand.lowest)
+    asked = tested_price(demand, from_price)
+    for i in range(lots.size):
+        if demand.prices[i] >= from_price and asked > 0:
+            result.cut_by_guarantee[i] = lots[i] - lots_at(demand, i, asked)
 
-    In: `TERMS` bytes; bids (price, lots, and optional columns that may be empty: own minimum, place in the draw, time,
-    number); lines. Out, overwritten: `SUMMARY` bytes; per bid awarded lots, price a lot, payment, validity; per line
-    lots sold and proceeds. All int64, `valid` bool. Linear in the bids but for the sort of those at the margin.
+
+@kernel
+def settle_round(terms, bids, lines, demand, floor, result, sales, summary):
+    """Price, awards, sales and money of a round with demand and supply; fills the outputs and the summary."""
+    status, price = settle_price(terms, demand, lines, sales.released, floor)
+    if status != 0:
+        summary.status = status
+        return
+    available = supply_at(lines, sales.released, price, floor)
+    total = serve(terms, demand, bids, price, available, result.awarded)
+    if total == 0:
+        summary.status = _RESERVE_NOT_MET
+        return
+    sell(total, price, floor, lines, sales.released, terms.short_sale_rule, sales.sold)
+    price = paid_price(terms, demand, price, floor, lines, sales.sold)
+    paid = pay(terms, bids.prices, price, result)
+    if terms.proceeds_rule == _BY_TRANCHE and terms.price_rule == _PAY_AS_BID:
+        share_payments_by_tranche(bids, result, lines, sales.sold, sales.proceeds)
+    else:
+        share_payments(paid, lines, sales.sold, sales.proceeds)
+    summary.price_ticks = price
+    summary.sold_lots = total
+    summary.paid_minor = paid
+    # What was withheld from the market is not unsold.
+    for k in range(lines.offers.size):
+        if lines.withheld[k]:
+            summary.offered_lots += sales.sold[k]
+    summary.status = _CLEARED if total >= summary.offered_lots else _PARTIALLY_CLEARED
+
+
+@kernel
+def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
+    """Clear one round: `Bids`, `LimitColumns` and `Lines` in; `Awards`, `Sales` and `SUMMARY` bytes out, overwritten.
+
+    Linear in the bids, but for sorts of those at the margin and, where there are limits, of all.
     """
     terms = terms_bytes.view(TERMS)[0]
     summary = summary_bytes.view(SUMMARY)[0]
     lowest = terms.lowest_valid_price_ticks
+    floor = terms.reserve_price_ticks
     if terms.price_rule == _FIXED:
         lowest = max(lowest, terms.fixed_price_ticks)
+        bids = at_fixed_price(bids, terms.fixed_price_ticks, lowest)
+        lowest = terms.fixed_price_ticks
+        floor = terms.fixed_price_ticks
+    order, lots = qualify(terms, bids, limits, lowest, result)
     submitted = 0
-    demand = 0
-    for i in range(prices.size):
-        submitted += lots[i]
-        valid[i] = prices[i] >= lowest and lots[i] > 0
-        if valid[i]:
-            demand += lots[i]
-        awarded[i] = 0
-        pays[i] = 0
-        payments[i] = 0
+    for i in range(bids.lots.size):
+        submitted += bids.lots[i]
+    demand = demand_of(terms, bids, limits, lowest, order, lots)
+    release_lines(demand, lines, terms.release_rule, floor, sales.released)
     offered = 0
-    for k in range(offers.size):
-        offered += offers[k]
-    sold[:] = 0
-    proceeds[:] = 0
+    on_offer = 0
+    for k in range(lines.offers.size):
+        if sales.released[k]:
+            on_offer += lines.offers[k]
+            offered += 0 if lines.withheld[k] else lines.offers[k]
     summary.offered_lots = offered
     summary.submitted_demand_lots = submitted
-    summary.valid_demand_lots = demand
+    summary.valid_demand_lots = demand_from(demand, lowest)
     summary.price_ticks = 0
     summary.sold_lots = 0
     summary.paid_minor = 0
-    if submitted == 0 or offered == 0:
+    if submitted == 0 or on_offer == 0:
         summary.status = _NO_VALID_BIDS
-        return
-    if demand == 0:
+    elif summary.valid_demand_lots == 0:
         summary.status = _RESERVE_NOT_MET
-        return
-    status, price = settle_price(terms, prices, lots, lowest, line_minimums, offers)
-    if status != 0:
-        summary.status = status
-        return
-    available = 0
-    for k in range(offers.size):
-        if line_minimums[k] <= max(price, lowest):
-            available += offers[k]
-    total = serve_bids(terms, price, lowest, available, prices, lots, bid_minimums, draws, times, numbers, awarded)
-    if total == 0:
-        summary.status = _RESERVE_NOT_MET
-        return
-    paid = 0
-    for i in range(prices.size):
-        if awarded[i] > 0:
-            pays[i] = prices[i] if terms.price_rule == _PAY_AS_BID else price
-            payments[i] = payment_of(terms, pays[i], awarded[i])
-            paid += payments[i]
-    sell(total, price, lowest, line_minimums, groups, ranks, sellers, offers, sold)
-    share_payments(paid, sellers, sold, proceeds)
-    summary.price_ticks = price
-    summary.sold_lots = total
-    summary.paid_minor = paid
-    summary.status = _CLEARED if total >= offered else _PARTIALLY_CLEARED
+        for i in range(result.valid.size):
+            if result.valid[i]:
+                summary.status = _NO_VALID_BIDS
+    else:
+        settle_round(terms, bids, lines, demand, floor, result, sales, summary)
+    if summary.sold_lots == 0:
+        for i in range(result.awarded.size):
+            result.awarded[i] = 0
+            result.pays[i] = 0
+            result.payments[i] = 0
+    if demand.mode != _TRIMMED:
+        cut_by_restoring(demand, lots, summary.price_ticks, result)

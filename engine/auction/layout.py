@@ -1,25 +1,113 @@
-"""The terms of a round and the summary of its result as kernels see them: one record each, all fields int64."""
+"""What kernels of the auction room pass around: columns as tuples of arrays, terms and summary as records of int64.
+
+Every array is int64 and contiguous unless said otherwise. A column that a round does not use is an empty array.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.auction.terms import Terms
 
+
+class Bids(NamedTuple):
+    """Bids, one entry each. `bidders` are places in the columns of `LimitColumns`."""
+
+    prices: np.ndarray
+    lots: np.ndarray
+    times: np.ndarray
+    numbers: np.ndarray
+    draws: np.ndarray
+    minimums: np.ndarray
+    bidders: np.ndarray
+
+
+class LimitColumns(NamedTuple):
+    """Limits of bidders: own cap in lots and guarantee in minor units (-1: none), one entry a bidder; and shared caps:
+    cap `k` binds together the bidders `members[starts[k]:starts[k + 1]]`."""
+
+    caps: np.ndarray
+    guarantees: np.ndarray
+    shared_caps: np.ndarray
+    starts: np.ndarray
+    members: np.ndarray
+
+
+class Lines(NamedTuple):
+    """Lines of supply, one entry each. `triggers` 0: always on offer; `withheld` 1: unsold lots were never on offer."""
+
+    offers: np.ndarray
+    minimums: np.ndarray
+    triggers: np.ndarray
+    withheld: np.ndarray
+    groups: np.ndarray
+    ranks: np.ndarray
+    sellers: np.ndarray
+    draws: np.ndarray
+
+
+class Awards(NamedTuple):
+    """What bids come to. `valid` is bool. The three columns of cuts are filled only where limits were given."""
+
+    awarded: np.ndarray
+    pays: np.ndarray
+    payments: np.ndarray
+    valid: np.ndarray
+    cut_by_cap: np.ndarray
+    cut_by_shared_cap: np.ndarray
+    cut_by_guarantee: np.ndarray
+
+
+class Sales(NamedTuple):
+    """What lines come to. `released` is bool."""
+
+    sold: np.ndarray
+    proceeds: np.ndarray
+    released: np.ndarray
+
+
+class Demand(NamedTuple):
+    """Valid demand as the price search sees it: lots left after limits, and what is needed to restore cut ones.
+
+    `order` lists bids by (bidder, price falling, time, number) where limits are given, else it is empty. `before` is
+    what the same bidder has ahead of a bid in that order. `guarantees` is empty unless `mode` restores.
+    """
+
+    prices: np.ndarray
+    lots: np.ndarray
+    order: np.ndarray
+    before: np.ndarray
+    bidders: np.ndarray
+    guarantees: np.ndarray
+    candidates: np.ndarray
+    mode: int
+    lowest: int
+    value_of_tick: int
+    step: int
+
+
 _TERMS_FIELDS = (
     "price_rule",
     "undersubscription_rule",
     "margin_rule",
+    "margin_unit",
     "lowest_valid_price_ticks",
     "reserve_price_ticks",
     "fixed_price_ticks",
     "hidden_reserve_ticks",
     "hidden_reserve_rule",
     "supply_step_rule",
+    "short_sale_rule",
+    "release_rule",
+    "guarantee_rule",
+    "guarantee_excess",
     "proceeds_rule",
     "tick_value_minor",
     "payment_step_minor",
     "margin_lot",
+    "limit_step_lots",
 )
 
 TERMS = np.dtype((np.record, [(name, "i8") for name in _TERMS_FIELDS]))

@@ -18,7 +18,11 @@ class PriceRule(IntEnum):
     PAY_AS_BID = 2
     """Each winner pays its own bid (按买方申报价成交)."""
     FIXED = 3
-    """Everyone pays a price named beforehand; a bid says only how much, so all bids stand at the margin."""
+    """Everyone pays a price named beforehand; every bid that reaches it counts as a bid at that price."""
+    HIGHEST_ACCEPTED_OFFER = 4
+    """Everyone pays the highest minimum of the sellers that sold (the supply side sets the price)."""
+    MIDPOINT = 5
+    """Everyone pays the middle between the lowest accepted bid and the highest accepted minimum, a half going up."""
 
 
 class UndersubscriptionRule(IntEnum):
@@ -75,6 +79,33 @@ class MarginRule(IntEnum):
     computed again, until none is (FERC RP99-288)."""
 
 
+class MarginUnit(IntEnum):
+    """Who shares at the margin."""
+
+    BID = 1
+    """Every bid for itself."""
+    BIDDER = 2
+    """Every bidder with the sum of its bids there (Québec: a share and a random number for each party)."""
+
+
+class ShortSaleRule(IntEnum):
+    """How lines of one rank share a sale that does not take all of them."""
+
+    LARGEST_REMAINDER = 1
+    """In proportion, rounded down; lots left over go to the largest remainders, then to the lower seller."""
+    RANDOM_UNITS = 2
+    """In proportion, rounded down; lots left over go one each in the order of a recorded draw (Québec s. 54.1)."""
+
+
+class ReleaseRule(IntEnum):
+    """When a line with a trigger joins the supply; the two differ where demand above it just equals the supply."""
+
+    DEMAND_ABOVE_TRIGGER = 1
+    """When demand above the trigger exceeds what is on offer without the line (RGGI, Md. 26.09.04.06 B(2))."""
+    INTERIM_PRICE_ABOVE_TRIGGER = 2
+    """When the price without the line would be above the trigger (New Zealand)."""
+
+
 class ReserveComparator(IntEnum):
     """How a bid at the reserve price is treated: Shenzhen 2014 wrote 高于 (above) and sold at the floor."""
 
@@ -96,6 +127,18 @@ class GuaranteeRule(IntEnum):
     """The sum of price x quantity over a bidder's bids."""
     MAXIMUM_VALUE = 2
     """The largest, over a bidder's own prices p, of p x quantity bid at p or above."""
+
+
+class GuaranteeExcess(IntEnum):
+    """What becomes of lots whose value passes the bidder's guarantee."""
+
+    TRIMMED = 1
+    """Lots are taken off from the lowest price up, until the guarantee covers the rest."""
+    RESTORED_AT_BID_PRICES = 2
+    """They return as new bids at every lower price that anybody bid, as far as the guarantee covers them there
+    (Québec Q-2 r.46.1 s. 52). Uniform prices only."""
+    RESTORED_AT_EVERY_TICK = 3
+    """The same at every tick, which may set a price that nobody bid."""
 
 
 class ProceedsRule(IntEnum):
@@ -138,7 +181,8 @@ class Terms:
     `reserve_price_ticks` and `hidden_reserve_ticks` 0 mean that there is none. `fixed_price_ticks` is read under
     `PriceRule.FIXED` only. `tick_value_minor` is the money value of one tick of one lot; a bid's payment is rounded,
     a half going up, to multiples of `payment_step_minor`. `margin_lot` is the multiple of lots to which
-    `PERCENTAGE_ROUNDED_UP` rounds an award.
+    `PERCENTAGE_ROUNDED_UP` rounds an award; `limit_step_lots` the multiple to which caps and guarantees leave a
+    bidder's lots.
     """
 
     price_rule: PriceRule
@@ -155,6 +199,12 @@ class Terms:
     supply_step_rule: SupplyStepRule = SupplyStepRule.AT_STEP
     payment_step_minor: int = 1
     margin_lot: int = 1
+    margin_unit: MarginUnit = MarginUnit.BID
+    short_sale_rule: ShortSaleRule = ShortSaleRule.LARGEST_REMAINDER
+    release_rule: ReleaseRule = ReleaseRule.DEMAND_ABOVE_TRIGGER
+    guarantee_rule: GuaranteeRule = GuaranteeRule.MAXIMUM_VALUE
+    guarantee_excess: GuaranteeExcess = GuaranteeExcess.TRIMMED
+    limit_step_lots: int = 1
 
     @property
     def lowest_valid_price_ticks(self) -> int:

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.auction import MarginRule, PriceRule, RoundStatus, Supply, Terms, clear
-from engine.auction.reference import Bid, Line
-from tests.auction.rounds import as_plain, drawn_bids, drawn_lines, drawn_terms, fast
+from engine.auction.reference_sellers import Line
+from tests.auction.rounds import Round, as_plain, drawn_rounds
 
 
-@given(drawn_terms(), drawn_bids(), drawn_lines(), st.randoms(use_true_random=False))
-def test_the_order_of_the_arrays_does_not_matter(terms: Terms, bids: list[Bid], lines: list[Line], random) -> None:
-    places, seats = list(range(len(bids))), list(range(len(lines)))
+@given(drawn_rounds(), st.randoms(use_true_random=False))
+def test_the_order_of_the_arrays_does_not_matter(drawn: Round, random) -> None:
+    places, seats = list(range(len(drawn.bids))), list(range(len(drawn.lines)))
     random.shuffle(places)
     random.shuffle(seats)
-    straight = as_plain(fast(terms, bids, lines))
-    shuffled = as_plain(fast(terms, [bids[i] for i in places], [lines[k] for k in seats]))
+    moved = replace(drawn, bids=[drawn.bids[i] for i in places], lines=[drawn.lines[k] for k in seats])
+    straight, shuffled = as_plain(drawn.clear()), as_plain(moved.clear())
     for name, value in straight.items():
         if name.startswith("supply_"):
             assert [value[k] for k in seats] == shuffled[name], name
+        elif name == "cuts":
+            assert {kind: [lots[i] for i in places] for kind, lots in value.items()} == shuffled[name]
         elif isinstance(value, list):
             assert [value[i] for i in places] == shuffled[name], name
         else:
             assert value == shuffled[name], name
 
 
-@given(drawn_bids(), drawn_lines(), st.integers(0, 10), st.sampled_from([PriceRule.UNIFORM, PriceRule.PAY_AS_BID]))
-def test_more_supply_never_raises_the_price(bids: list[Bid], lines: list[Line], more: int, rule: PriceRule) -> None:
-    terms = Terms(rule)
-    less, plenty = fast(terms, bids, lines), fast(terms, bids, [*lines, Line(more, seller=9)])
-    if less.status == plenty.status == RoundStatus.CLEARED:
-        assert plenty.price_ticks <= less.price_ticks
-    assert plenty.sold_lots >= less.sold_lots
+@given(drawn_rounds(), st.integers(0, 10), st.sampled_from([PriceRule.UNIFORM, PriceRule.PAY_AS_BID]))
+def test_more_supply_never_raises_the_price_of_a_full_round(drawn: Round, more: int, rule: PriceRule) -> None:
+    scarce = replace(drawn, terms=Terms(rule), lines=[line._replace(trigger=0) for line in drawn.lines])
+    plenty = replace(scarce, lines=[*scarce.lines, Line(more, seller=9)])
+    before, after = scarce.clear(), plenty.clear()
+    if before.status == after.status == RoundStatus.CLEARED:
+        assert after.price_ticks <= before.price_ticks
+    assert after.sold_lots >= before.sold_lots
 
 
 def test_the_margin_falls_by_arrival_and_then_by_number() -> None:

@@ -59,6 +59,39 @@ def sort_by_keys(indices, first_keys, second_keys):
             indices[k] = source[k]
 
 
+@helper
+def no_keys():
+    """A column of keys that decides nothing. (A global array would be another type to the compiler.)"""
+    return np.empty(0, np.int64)
+
+
+@kernel
+def places(count):
+    """The indices 0 to `count` - 1."""
+    indices = np.empty(count, np.int64)
+    for k in range(count):
+        indices[k] = k
+    return indices
+
+
+@kernel
+def zeros(count):
+    """`count` zeros."""
+    column = np.empty(count, np.int64)
+    for k in range(count):
+        column[k] = 0
+    return column
+
+
+@kernel
+def negated(column):
+    """The column with its signs turned: the key of a falling order."""
+    turned = np.empty(column.size, np.int64)
+    for k in range(column.size):
+        turned[k] = -column[k]
+    return turned
+
+
 @kernel
 def pick(column, indices):
     """The entries of `column` at `indices`; an empty column stays empty."""

@@ -10,91 +10,118 @@ Without minimums that is the price of the bid at which the cumulated quantity re
 the smaller of demand(t) and lots with minimum <= t. Where demand equals supply over a whole range of prices, this is
 the range's top: the lowest accepted bid, never a midpoint.
 
-The search does not sort: it narrows the price digit by digit (ten bits at a time) and touches each bid three times,
-whatever the range of prices.
+A containment reserve is a line with a trigger: not on offer until demand without it passes the test of the release
+rule. A withheld line is one with a minimum. So consignors' minimums, releases and withholding are one supply curve.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
-from engine.auction.ordering.kernels import sort_by_keys
+from engine.auction.demand.kernels import demand_from, lowest_accepted_price, price_reaching
+from engine.auction.ordering.kernels import no_keys, places, sort_by_keys
+from engine.auction.terms import (
+    HiddenReserveRule,
+    PriceRule,
+    ReleaseRule,
+    RoundStatus,
+    SupplyStepRule,
+    UndersubscriptionRule,
+)
 from engine.jit import kernel
 
-DIGIT_BITS = 10
-_BUCKETS = 2**DIGIT_BITS
+_FIXED = int(PriceRule.FIXED)
+_AT_RESERVE = int(UndersubscriptionRule.AT_RESERVE)
+_CANCEL_SHORT = int(UndersubscriptionRule.CANCEL)
+_ALL_MEET_HIDDEN = int(UndersubscriptionRule.ONLY_IF_ALL_MEET_HIDDEN_RESERVE)
+_HIDDEN_CANCEL = int(HiddenReserveRule.CANCEL)
+_HIDDEN_RAISE = int(HiddenReserveRule.RAISE_PRICE)
+_LOWEST_ACCEPTED = int(SupplyStepRule.LOWEST_ACCEPTED_BID)
+_INTERIM_PRICE = int(ReleaseRule.INTERIM_PRICE_ABOVE_TRIGGER)
+
+_RESERVE_NOT_MET = int(RoundStatus.RESERVE_NOT_MET)
+_CANCELLED = int(RoundStatus.CANCELLED)
+_DECLINED = int(RoundStatus.DECLINED)
 
 
 @kernel
-def demand_from(prices, lots, price):
-    """Lots bid at `price` or above."""
+def supply_at(lines, released, price, floor):
+    """Lots let go at `price`; a minimum up to `floor` (the reserve price) binds nobody."""
     total = 0
-    for i in range(prices.size):
-        if prices[i] >= price:
-            total += lots[i]
+    for k in range(lines.offers.size):
+        if released[k] and lines.minimums[k] <= max(price, floor):
+            total += lines.offers[k]
     return total
 
 
 @kernel
-def price_reaching(prices, lots, lowest, target):
-    """The highest bid price, not below `lowest`, at which demand reaches `target`; 0 when it never does.
+def release_lines(demand, lines, rule, floor, released):
+    """Fill `released`: lines without a trigger, and those whose trigger is met, tier by tier from the lowest.
 
-    `target` must be positive, prices 1 to 2**30. A price where nothing is bid for (0 lots) is never the answer.
+    A tier is tested against what is let go at its trigger without it, lower tiers included.
     """
-    histogram = np.empty(_BUCKETS, np.int64)
-    above = 0
-    prefix = 0
-    for shift in (2 * DIGIT_BITS, DIGIT_BITS, 0):
-        histogram[:] = 0
-        for i in range(prices.size):
-            digits = prices[i] - 1
-            if prices[i] >= lowest and digits >> (shift + DIGIT_BITS) == prefix:
-                histogram[digits >> shift & (_BUCKETS - 1)] += lots[i]
-        bucket = _BUCKETS - 1
-        while bucket >= 0 and above + histogram[bucket] < target:
-            above += histogram[bucket]
-            bucket -= 1
-        if bucket < 0:
-            return 0
-        prefix = prefix << DIGIT_BITS | bucket
-    return prefix + 1
-
-
-@kernel
-def lowest_price(prices, lots, lowest):
-    """The lowest bid price, not below `lowest`, with something bid for; 0 when there is none."""
-    found = 0
-    for i in range(prices.size):
-        if prices[i] >= lowest and lots[i] > 0 and (found == 0 or prices[i] < found):
-            found = prices[i]
-    return found
-
-
-@kernel
-def crossing_price(prices, lots, lowest, minimums, offers):
-    """The marginal price of demand (`prices`, `lots`) against supply lines (`minimums`, `offers`); 0: short demand.
-
-    A line's minimum below `lowest` binds nobody. Lines with 0 lots are not on offer.
-    """
-    order = np.arange(minimums.size)
-    sort_by_keys(order, minimums, minimums)
-    free = 0
+    order = places(lines.triggers.size)
+    sort_by_keys(order, lines.triggers, no_keys())
+    for k in range(order.size):
+        released[k] = lines.triggers[k] == 0
     k = 0
-    while k < order.size and minimums[order[k]] <= lowest:
-        free += offers[order[k]]
+    while k < order.size:
+        trigger = lines.triggers[order[k]]
+        passes = trigger == 0
+        if trigger > 0:
+            above = demand_from(demand, trigger + 1)
+            offered = supply_at(lines, released, trigger, floor)
+            passes = above > offered or (rule == _INTERIM_PRICE and above == offered and above > 0)
+        while k < order.size and lines.triggers[order[k]] == trigger:
+            released[order[k]] = passes
+            k += 1
+
+
+@kernel
+def crossing_price(demand, lines, released, floor):
+    """The marginal price; 0 when demand is short of supply at every price."""
+    order = places(lines.offers.size)
+    sort_by_keys(order, lines.minimums, no_keys())
+    below = 0
+    k = 0
+    while k < order.size and lines.minimums[order[k]] <= floor:
+        below += lines.offers[order[k]] if released[order[k]] else 0
         k += 1
     # The highest minimum at which demand still reaches what is offered below it.
     step = 0
-    below = free
     while k < order.size:
-        minimum = minimums[order[k]]
-        if demand_from(prices, lots, minimum) < below:
-            break
-        step = minimum
-        while k < order.size and minimums[order[k]] == minimum:
-            below += offers[order[k]]
+        minimum = lines.minimums[order[k]]
+        here = 0
+        while k < order.size and lines.minimums[order[k]] == minimum:
+            here += lines.offers[order[k]] if released[order[k]] else 0
             k += 1
-    bid = 0
-    if below > 0:
-        bid = price_reaching(prices, lots, lowest, below)
+        if here > 0:
+            if demand_from(demand, minimum) < below:
+                break
+            step = minimum
+            below += here
+    bid = price_reaching(demand, below) if below > 0 else 0
     return max(bid, step)
+
+
+@kernel
+def settle_price(terms, demand, lines, released, floor):
+    """(status, price) of a round with valid bids and something on offer; a status other than 0 ends it unsold."""
+    if terms.price_rule == _FIXED:
+        return 0, terms.fixed_price_ticks
+    price = crossing_price(demand, lines, released, floor)
+    if price == 0:
+        accepted = lowest_accepted_price(demand, demand.lowest)
+        if terms.undersubscription_rule == _CANCEL_SHORT:
+            return _CANCELLED, 0
+        if terms.undersubscription_rule == _ALL_MEET_HIDDEN and accepted < terms.hidden_reserve_ticks:
+            return _DECLINED, 0
+        price = accepted
+        if terms.undersubscription_rule == _AT_RESERVE and terms.reserve_price_ticks > 0:
+            price = terms.reserve_price_ticks
+    elif terms.supply_step_rule == _LOWEST_ACCEPTED:
+        price = max(price, lowest_accepted_price(demand, price))
+    if price < terms.hidden_reserve_ticks:
+        if terms.hidden_reserve_rule == _HIDDEN_RAISE:
+            price = lowest_accepted_price(demand, terms.hidden_reserve_ticks)
+            return 0 if price > 0 else _RESERVE_NOT_MET, price
+        return _CANCELLED if terms.hidden_reserve_rule == _HIDDEN_CANCEL else _DECLINED, 0
+    return 0, price

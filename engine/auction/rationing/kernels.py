@@ -10,9 +10,7 @@ Keys: `draws` is the place in a recorded draw, `times` the arrival; equal times 
 
 from __future__ import annotations
 
-import numpy as np
-
-from engine.auction.ordering.kernels import sort_by_keys
+from engine.auction.ordering.kernels import pick, places, sort_by_keys
 from engine.auction.split.kernels import share, split_in_order, split_largest_remainder
 from engine.auction.terms import MarginRule
 from engine.jit import kernel
@@ -32,7 +30,7 @@ _PERCENT_STEPS = 10_000
 @kernel
 def serve_in_order(left, lots, first_keys, second_keys, awards):
     """Whole bids in the order of their keys; the last one served gets what is left."""
-    order = np.arange(lots.size)
+    order = places(lots.size)
     sort_by_keys(order, first_keys, second_keys)
     for k in range(order.size):
         i = order[k]
@@ -53,7 +51,7 @@ def serve_percentage(left, lots, whole, margin_lot, awards):
 @kernel
 def serve_with_minimums(left, lots, minimums, times, numbers, awards):
     """In proportion; drop every bid whose share is below its minimum, and share again, until none is."""
-    weights = lots.copy()
+    weights = pick(lots, places(lots.size))
     dropped = True
     while dropped:
         whole = 0

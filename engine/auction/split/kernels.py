@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.auction.ordering.kernels import sort_by_keys
+from engine.auction.ordering.kernels import negated, no_keys, places, sort_by_keys
 from engine.jit import helper, kernel
 
-_NO_KEYS = np.empty(0, np.int64)
 _SAFE = 2**62
 
 
@@ -70,11 +69,9 @@ def split_largest_remainder(total, weights, first_keys, second_keys, parts):
     left = floor_shares(total, weights, parts, remainders)
     if left == 0:
         return
-    for i in range(count):
-        remainders[i] = -remainders[i]
-    order = np.arange(count)
+    order = places(count)
     sort_by_keys(order, first_keys, second_keys)
-    sort_by_keys(order, remainders, _NO_KEYS)
+    sort_by_keys(order, negated(remainders), no_keys())
     for k in range(left):
         parts[order[k]] += 1
 
@@ -83,7 +80,7 @@ def split_largest_remainder(total, weights, first_keys, second_keys, parts):
 def split_in_order(total, weights, first_keys, second_keys, parts):
     """Split `total` by `weights` into `parts`; the left-over goes one each to the lowest keys with a weight."""
     left = floor_shares(total, weights, parts, np.empty(weights.size, np.int64))
-    order = np.arange(weights.size)
+    order = places(weights.size)
     sort_by_keys(order, first_keys, second_keys)
     for k in range(order.size):
         i = order[k]

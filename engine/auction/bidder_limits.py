@@ -1,0 +1,85 @@
+"""Limits on bidders, as the clear takes them: own caps, guarantees, and caps that several bidders share.
+
+Where the numbers come from (a share of the offer, tonnes, a shortfall, a holding limit ...) is `engine.auction.caps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.auction.layout import LimitColumns
+
+NO_LIMIT = -1
+"""Stands for "no cap" or "no guarantee"; 0 is a cap of nothing."""
+
+_NONE = np.empty(0, np.int64)
+NO_LIMITS = LimitColumns(_NONE, _NONE, _NONE, _NONE, _NONE)
+
+
+@dataclass(frozen=True)
+class SharedCap:
+    """A cap that binds several bidders together: linked ones, or a whole class."""
+
+    bidders: tuple[int, ...]
+    cap_lots: int
+
+
+@dataclass(frozen=True)
+class BidderLimits:
+    """One entry a bidder, in any order; bidders that are not listed have no limit of their own.
+
+    `cap_lots`: most that may count of a bidder's bids. `guarantee_minor`: cash that stands behind them. `NO_LIMIT`
+    (-1) where there is none; a column left out means none for all.
+    """
+
+    bidders: Sequence[int] | np.ndarray = ()
+    cap_lots: Sequence[int] | np.ndarray | None = None
+    guarantee_minor: Sequence[int] | np.ndarray | None = None
+    shared: tuple[SharedCap, ...] = ()
+
+    def problems(self) -> list[str]:
+        """What is wrong with the table, one line each."""
+        listed = np.asarray(self.bidders, np.int64).reshape(-1)
+        found = []
+        for name in ("cap_lots", "guarantee_minor"):
+            column = getattr(self, name)
+            if column is None:
+                continue
+            values = np.asarray(column, np.int64).reshape(-1)
+            if values.size != listed.size:
+                found.append(f"limits.{name} has {values.size} entries for {listed.size} bidders; give one a bidder")
+            elif values.size and int(values.min()) < NO_LIMIT:
+                found.append(f"limits.{name} holds {int(values.min())}; give 0 or more, or -1 for no limit")
+        if np.unique(listed).size != listed.size:
+            found.append("limits.bidders names a bidder twice; give one entry a bidder")
+        found += [
+            f"limits.shared[{k}] has a cap of {cap.cap_lots}; give 0 or more"
+            for k, cap in enumerate(self.shared)
+            if cap.cap_lots < 0
+        ]
+        return found
+
+    def columns(self, bidders: np.ndarray) -> tuple[np.ndarray, LimitColumns]:
+        """(place of each bid's bidder, limit columns by that place), for a column of bidders."""
+        listed = np.asarray(self.bidders, np.int64).reshape(-1)
+        together = [np.asarray(cap.bidders, np.int64) for cap in self.shared]
+        everyone = np.unique(np.concatenate([bidders, listed, *together]))
+
+        def spread(column: Sequence[int] | np.ndarray | None) -> np.ndarray:
+            values = np.full(max(1, everyone.size), NO_LIMIT, np.int64)
+            if column is not None:
+                values[np.searchsorted(everyone, listed)] = np.asarray(column, np.int64)
+            return values
+
+        members = [np.searchsorted(everyone, cap) for cap in together]
+        starts = np.cumsum([0, *(len(cap) for cap in members)]).astype(np.int64)
+        return np.searchsorted(everyone, bidders).astype(np.int64), LimitColumns(
+            caps=spread(self.cap_lots),
+            guarantees=spread(self.guarantee_minor),
+            shared_caps=np.array([cap.cap_lots for cap in self.shared], np.int64),
+            starts=starts,
+            members=np.concatenate([_NONE, *members]).astype(np.int64),
+        )

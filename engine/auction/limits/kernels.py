@@ -1,0 +1,100 @@
+"""Limits inside the clear: what is left of a bidder's bids after caps and guarantee, and what each limit cut.
+
+Lots are taken off from a bidder's lowest price up (Québec Q-2 r.46.1 s. 52), among equal prices from the latest
+arrival: what stays is always the best-paying, earliest part. Order: own cap, then each shared cap (linked bidders, a
+class together), then the guarantee. A limit leaves a multiple of the terms' `limit_step_lots`.
+
+Guarantees under a uniform price bound the largest, over own prices p, of p x lots kept at p or above; under
+pay-as-bid, or where the terms say so, the sum of price x lots.
+"""
+
+from __future__ import annotations
+
+from engine.auction.ordering.kernels import negated, places, sort_by_keys, zeros
+from engine.auction.terms import GuaranteeRule
+from engine.jit import helper, kernel
+
+_SUM = int(GuaranteeRule.SUM_OF_VALUES)
+
+
+@helper
+def whole_steps(lots, step):
+    """The largest multiple of `step` up to `lots`; nothing when `lots` is negative."""
+    return max(0, lots) // step * step
+
+
+@kernel
+def best_first(bids, bidders):
+    """Indices by bidder (an empty column: over all), price falling, time, number."""
+    order = places(bids.prices.size)
+    sort_by_keys(order, bids.times, bids.numbers)
+    sort_by_keys(order, bidders, negated(bids.prices))
+    return order
+
+
+@kernel
+def trim_to_caps(order, bidders, caps, step, lots, cut):
+    """Bound each bidder's `lots` by its cap; what is taken off is added to `cut`. `order`: by bidder, best first."""
+    last = -1
+    left = 0
+    for k in range(order.size):
+        i = order[k]
+        if bidders[i] != last:
+            last = bidders[i]
+            left = whole_steps(caps[last], step)
+        if caps[last] >= 0:
+            kept = min(lots[i], left)
+            left -= kept
+            cut[i] += lots[i] - kept
+            lots[i] = kept
+
+
+@kernel
+def trim_to_shared_caps(order, bidders, limits, step, lots, cut):
+    """Bound the `lots` of each set of bidders together by their cap. `order`: over all bidders, best first."""
+    for s in range(limits.shared_caps.size):
+        bound = zeros(limits.caps.size)
+        for k in range(limits.starts[s], limits.starts[s + 1]):
+            bound[limits.members[k]] = 1
+        left = whole_steps(limits.shared_caps[s], step)
+        for k in range(order.size):
+            i = order[k]
+            if bound[bidders[i]] == 1:
+                kept = min(lots[i], left)
+                left -= kept
+                cut[i] += lots[i] - kept
+                lots[i] = kept
+
+
+@kernel
+def trim_to_guarantees(order, bids, guarantees, rule, value_of_tick, step, lots, cut):
+    """Bound each bidder's `lots` by its guarantee, from the best price down; below a cut nothing stays."""
+    last = -1
+    kept_lots = 0
+    kept_value = 0
+    open_ = True
+    for k in range(order.size):
+        i = order[k]
+        if bids.bidders[i] != last:
+            last = bids.bidders[i]
+            kept_lots = 0
+            kept_value = 0
+            open_ = True
+        if guarantees[last] < 0 or lots[i] == 0:
+            continue
+        price = bids.prices[i] * value_of_tick
+        if rule == _SUM:
+            room = (guarantees[last] - kept_value) // price
+        else:
+            room = guarantees[last] // price - kept_lots
+        kept = lots[i]
+        if not open_:
+            kept = 0
+        elif kept > room:
+            kept = whole_steps(kept_lots + room, step) - kept_lots
+            kept = max(0, min(kept, lots[i]))
+            open_ = False
+        kept_lots += kept
+        kept_value += kept * price
+        cut[i] += lots[i] - kept
+        lots[i] = kept
