@@ -40,7 +40,7 @@ import numpy as np
 from engine import jit
 from engine.kernels import total
 print(total(np.arange(100)))
-print(jit.cache_folder)
+print(jit.folder_of("engine.kernels"))
 print(jit.cache_note)
 """
 
@@ -86,12 +86,20 @@ def compiled_files(folder: str) -> set[str]:
 def test_an_edit_in_a_module_that_a_kernel_imports_is_noticed(package: Path, tmp_path: Path) -> None:
     before, first_folder, note = finish(start(package, tmp_path / "cache"))
     assert before == 3 * SUM_0_TO_99
-    assert note == f"kernel cache: {first_folder}"
+    assert note == f"kernel cache: {tmp_path / 'cache'}"
     assert compiled_files(first_folder)
     (package / "engine" / "factor.py").write_text("FACTOR = 5\n")
     after, second_folder, _ = finish(start(package, tmp_path / "cache"))
     assert after == 5 * SUM_0_TO_99
     assert second_folder != first_folder
+
+
+@pytest.mark.compiled
+def test_an_edit_in_a_module_that_no_kernel_imports_compiles_nothing(package: Path, tmp_path: Path) -> None:
+    _, first_folder, _ = finish(start(package, tmp_path / "cache"))
+    (package / "engine" / "elsewhere.py").write_text("FACTOR = 5\n")
+    (package / "engine" / "__init__.py").write_text("from engine import elsewhere\n")
+    assert finish(start(package, tmp_path / "cache"))[:2] == (3 * SUM_0_TO_99, first_folder)
 
 
 @pytest.mark.compiled
