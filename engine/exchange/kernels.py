@@ -55,7 +55,6 @@ DAY = int(TimeInForce.DAY)
 ALLOW = int(SelfTrade.ALLOW)
 CONTINUOUS = int(Phase.CONTINUOUS)
 REFUSED = int(EventKind.REFUSED)
-TRADE = int(EventKind.TRADE)
 
 ACCEPTED = int(Outcome.ACCEPTED)
 AMOUNT_OUT_OF_BOUNDS = int(Outcome.AMOUNT_OUT_OF_BOUNDS)
@@ -151,30 +150,14 @@ def judge_new(x: Any, row: Any, order_id: int) -> tuple[int, int, int]:
 
 
 @helper
-def unspent(output: Any, first: int, last: int, order_id: int, held_minor: int, tick_value_minor: int) -> int:
-    """What is left of a market order's hold after its trades among `output[first:last]`."""
-    for position in range(first, last):
-        event = output[position]
-        if event.kind == TRADE and event.order_id == order_id:
-            held_minor -= event.price_ticks * event.quantity_lots * tick_value_minor
-    return held_minor
-
-
-@helper
-def run_new(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int]:
-    """Judge, fund and match one new order: (outcome, parameter, cursor)."""
+def run_new(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int, int]:
+    """Judge, fund and match one new order: (outcome, parameter, cash held, cursor)."""
     order_id = np.int64(row.session) << 40 | row.request_id
     outcome, parameter, cash = judge_new(x, row, order_id)
-    if outcome != ACCEPTED:
-        return outcome, parameter, cursor
-    hold_order(x, row.actor, row.instrument, row.side, cash, row.quantity_lots)
-    first = cursor
-    cursor = new_order(x, row, order_id, i, output, cursor)
-    post_order_events(x, output, first, cursor, row.price_ticks)
-    if row.order_type == MARKET and row.side == BUY:
-        value = x.instruments[row.instrument].tick_value_minor
-        hold_cash(x, row.actor, -unspent(output, first, cursor, order_id, cash, value))
-    return ACCEPTED, NO_PARAMETER, tell_tops(x, np.int64(row.instrument), i, output, cursor)
+    if outcome == ACCEPTED:
+        hold_order(x, row.actor, row.instrument, row.side, cash, row.quantity_lots)
+        cursor = new_order(x, row, order_id, i, output, cursor)
+    return outcome, parameter, cash, cursor
 
 
 @helper
@@ -202,59 +185,57 @@ def judge_replace(x: Any, row: Any, slot: int) -> tuple[int, int]:
 def run_replace(x: Any, row: Any, slot: int, i: int, output: Any, cursor: int) -> tuple[int, int, int]:
     """Judge, fund and match a live order's new terms: (outcome, parameter, cursor)."""
     outcome, parameter = judge_replace(x, row, slot)
-    if outcome != ACCEPTED:
-        return outcome, parameter, cursor
-    order = x.orders[slot]
-    price, lots = row.price_ticks, row.quantity_lots
-    value = x.instruments[order.instrument].tick_value_minor
-    more = (price * lots - order.price_ticks * order.remaining_lots) * value
-    hold_order(x, row.actor, order.instrument, order.side, more, lots - order.remaining_lots)
-    first = cursor
-    cursor = replace_order(x, slot, price, lots, i, output, cursor)
-    post_order_events(x, output, first, cursor, price)
-    return ACCEPTED, NO_PARAMETER, cursor
+    if outcome == ACCEPTED:
+        order = x.orders[slot]
+        price, lots = row.price_ticks, row.quantity_lots
+        value = x.instruments[order.instrument].tick_value_minor
+        more = (price * lots - order.price_ticks * order.remaining_lots) * value
+        hold_order(x, row.actor, order.instrument, order.side, more, lots - order.remaining_lots)
+        cursor = replace_order(x, slot, price, lots, i, output, cursor)
+    return outcome, parameter, cursor
 
 
 @helper
-def run_change(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int]:
-    """Judge and carry out a cancel, reduce or replace: (outcome, parameter, cursor)."""
+def run_change(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int, int]:
+    """Judge and carry out a cancel, reduce or replace: (outcome, parameter, instrument, cursor)."""
     slot = find_order(x, row.order_id)
     if slot < 0:
-        return ORDER_UNKNOWN, NO_PARAMETER, cursor
+        return ORDER_UNKNOWN, NO_PARAMETER, 0, cursor
     order = x.orders[slot]
+    number = np.int64(order.instrument)
     if order.participant != row.actor:
-        return ORDER_NOT_OF_PARTICIPANT, NO_PARAMETER, cursor
-    number, first = np.int64(order.instrument), cursor
+        return ORDER_NOT_OF_PARTICIPANT, NO_PARAMETER, number, cursor
     outcome, parameter = ACCEPTED, NO_PARAMETER
     if row.command == CANCEL:
         cursor = cancel_order(x, slot, i, output, cursor)
-        post_order_events(x, output, first, cursor, 0)
     elif row.command == REDUCE:
         outcome, parameter = judge_steps(x.instruments[number], 0, row.quantity_lots)
         if outcome == ACCEPTED:
             outcome = check_reduce(x, slot, row.quantity_lots)
         if outcome == ACCEPTED:
             cursor = reduce_order(x, slot, row.quantity_lots, i, output, cursor)
-            post_order_events(x, output, first, cursor, 0)
     else:
         outcome, parameter, cursor = run_replace(x, row, slot, i, output, cursor)
-    if outcome == ACCEPTED:
-        cursor = tell_tops(x, number, i, output, cursor)
-    return outcome, parameter, cursor
+    return outcome, parameter, number, cursor
 
 
 @helper
-def run_mass_cancel(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int]:
-    """Cancel all of the actor's own orders in one instrument or all: (outcome, parameter, cursor)."""
+def run_mass_cancel(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int]:
+    """Cancel all of the actor's own orders in one instrument or all: (outcome, cursor)."""
     number = np.int64(row.instrument)
     if number != ALL_INSTRUMENTS and (number >= x.instruments.shape[0] or x.instruments[number].defined == 0):
-        return INSTRUMENT_UNKNOWN, NO_PARAMETER, cursor
+        return INSTRUMENT_UNKNOWN, cursor
     if row.participant != 0 and row.participant != row.actor:
-        return NOT_PERMITTED_FOR_CLASS, NO_PARAMETER, cursor
-    first = cursor
-    cursor = mass_cancel(x, row, row.actor, i, output, cursor)
-    post_order_events(x, output, first, cursor, 0)
-    return ACCEPTED, NO_PARAMETER, tell_tops(x, -1, i, output, cursor)
+        return NOT_PERMITTED_FOR_CLASS, cursor
+    return ACCEPTED, mass_cancel(x, row, row.actor, i, output, cursor)
+
+
+@helper
+def settle_row(x: Any, row: Any, output: Any, first: int, last: int, cash_minor: int) -> None:
+    """Post what a row caused; a market order's hold ends with the row, whatever of it was not spent."""
+    spent = post_order_events(x, output, first, last, row.price_ticks)
+    if row.command == NEW and row.order_type == MARKET and row.side == BUY:
+        hold_cash(x, row.actor, spent - cash_minor)
 
 
 @helper
@@ -269,11 +250,19 @@ def run_row(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, in
         outcome = sender
     if outcome != ACCEPTED:
         return outcome, NO_PARAMETER, cursor
+    first, parameter, cash = cursor, NO_PARAMETER, 0
+    number = np.int64(row.instrument)
     if row.command == NEW:
-        return run_new(x, row, i, output, cursor)
-    if row.command == MASS_CANCEL:
-        return run_mass_cancel(x, row, i, output, cursor)
-    return run_change(x, row, i, output, cursor)
+        outcome, parameter, cash, cursor = run_new(x, row, i, output, cursor)
+    elif row.command == MASS_CANCEL:
+        outcome, cursor = run_mass_cancel(x, row, i, output, cursor)
+        number = -1
+    else:
+        outcome, parameter, number, cursor = run_change(x, row, i, output, cursor)
+    if outcome == ACCEPTED:
+        settle_row(x, row, output, first, cursor, cash)
+        cursor = tell_tops(x, number, i, output, cursor)
+    return outcome, parameter, cursor
 
 
 @helper

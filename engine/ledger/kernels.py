@@ -61,12 +61,13 @@ def settle_trade(
 
 
 @helper
-def post_order_events(x: Any, output: Any, first: int, last: int, taker_price_ticks: int) -> None:
-    """Post the events `output[first:last]` that one row of orders caused.
+def post_order_events(x: Any, output: Any, first: int, last: int, taker_price_ticks: int) -> int:
+    """Post the events `output[first:last]` that one row of orders caused; returns what an incoming buyer paid.
 
     `taker_price_ticks` is the limit of the incoming order, at which a buyer's cash is held; 0 for a market order, whose
     trades are paid from its hold at their own price, and whose cancelled rest (price 0) gives no cash back.
     """
+    paid = 0
     for position in range(first, last):
         event = output[position]
         kind = event.kind
@@ -76,8 +77,11 @@ def post_order_events(x: Any, output: Any, first: int, last: int, taker_price_ti
         value = x.instruments[instrument].tick_value_minor
         if kind != TRADE:
             hold_order(x, event.participant, instrument, event.side, -price * lots * value, -lots)
-        elif event.side == BUY:
+            continue
+        buyer, seller, held = event.counterparty, event.participant, price
+        if event.side == BUY:
+            buyer, seller = seller, buyer
             held = taker_price_ticks if taker_price_ticks > 0 else price
-            settle_trade(x, instrument, event.participant, event.counterparty, lots, price, held, value)
-        else:
-            settle_trade(x, instrument, event.counterparty, event.participant, lots, price, price, value)
+            paid += price * lots * value
+        settle_trade(x, instrument, buyer, seller, lots, price, held, value)
+    return paid

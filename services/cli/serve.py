@@ -87,7 +87,7 @@ def _tls(certificate: Path | None, key: Path | None, authority: Path | None) -> 
 async def _serve(server: Server, metrics_port: int | None, ready_file: Path | None, as_json: bool) -> str:
     """Serves until a signal or a failure of the writer; gives the failure, or an empty text."""
     begun = stopwatch_s()
-    warm = jit.cache_is_warm()
+    warm = jit.is_warm("engine.exchange.kernels")
     stop_asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -98,7 +98,6 @@ def test_an_edit_in_a_module_that_a_kernel_imports_is_noticed(package: Path, tmp
 def test_an_edit_in_a_module_that_no_kernel_imports_compiles_nothing(package: Path, tmp_path: Path) -> None:
     _, first_folder, _ = finish(start(package, tmp_path / "cache"))
     (package / "engine" / "elsewhere.py").write_text("FACTOR = 5\n")
-    (package / "engine" / "__init__.py").write_text("from engine import elsewhere\n")
     assert finish(start(package, tmp_path / "cache"))[:2] == (3 * SUM_0_TO_99, first_folder)
 
 
