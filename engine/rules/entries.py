@@ -6,7 +6,6 @@ the texts leave unsaid, each value with who decided it, when and why.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,8 +35,6 @@ ASSUMPTIONS_FILE = "assumptions.toml"
 BASIS_WORDS: dict[str, Basis] = {basis.name.lower(): basis for basis in Basis}
 _IN_SOURCES = {word: BASIS_WORDS[word] for word in ("stated", "assumed")}
 _IN_ASSUMPTIONS = {word: BASIS_WORDS[word] for word in ("assumed", "operator", "unknown")}
-
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def read_entries(document: Document, sources: Mapping[str, Source], covers: tuple[Chapter, ...]) -> list[Entry]:
@@ -87,14 +84,15 @@ def _read_entry(
     allowed = _IN_ASSUMPTIONS if assumptions else _IN_SOURCES
     written = table.get("basis")
     basis = allowed.get(written) if isinstance(written, str) else None
-    values: dict[str, Any] = fill(document, path, table, _entry_form(parameter, basis, assumptions, sources))
+    wanted = _entry_form(parameter, basis, assumptions, sources)
+    values: dict[str, Any] = fill(document, path, table, wanted)
     if "source" in values:
         was_read = sources[values["source"]].kind is SourceKind.READ
         if basis is Basis.STATED and not was_read:
             _source_kind_wrong(document, path, values["source"], "a source of kind R: its text was read")
         if basis is Basis.ASSUMED and was_read and not assumptions:
             _source_kind_wrong(document, path, values["source"], "a source of kind N or I, or the basis stated")
-    if len(document.problems) > before or basis is None or any((*path, key) in document.faulty for key in _ANY_KEY):
+    if len(document.problems) > before or basis is None or values.keys() != wanted.keys.keys():
         return None
     return Entry(
         parameter=parameter,
@@ -185,10 +183,3 @@ def _source_in(sources: Mapping[str, Source]) -> Check:
         return raw
 
     return check
-
-
-def identifier(raw: object) -> str:
-    """A name made of lower-case letters, digits and underscores."""
-    if not isinstance(raw, str) or not _IDENTIFIER.fullmatch(raw):
-        raise NotAllowed("lower-case letters, digits and underscores in quotes, beginning with a letter")
-    return raw

@@ -7,6 +7,7 @@ pass. What is not known is written as such (an empty clause, the word "none"), n
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from engine.rules.toml_text import Document, FractionText, Path, dotted
 T = TypeVar("T")
 Check = Callable[[object], object]
 """Returns the cleaned value, or raises `NotAllowed`."""
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
@@ -199,3 +202,10 @@ def words_from(words: Mapping[str, T]) -> Check:
         return numbers
 
     return check
+
+
+def identifier(raw: object) -> str:
+    """A name made of lower-case letters, digits and underscores."""
+    if not isinstance(raw, str) or not _IDENTIFIER.fullmatch(raw):
+        raise NotAllowed("lower-case letters, digits and underscores in quotes, beginning with a letter")
+    return raw

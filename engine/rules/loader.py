@@ -6,7 +6,7 @@ what a file says and never stops at the first problem. A book that loads obeys a
 
 - every key is known, there once, of the right type and within its range or list;
 - every parameter of a covered chapter has a value, or says that it is unknown, for every class that may bid;
-- the entries of one parameter and class follow each other by day, in the order of the files;
+- the entries of one parameter and class have days of their own, in order within each file;
 - every value's basis fits its source, every source is cited, and nothing starts after the book's last confirmed day.
 
 Cost: linear in the text, a few milliseconds a book.
@@ -14,36 +14,26 @@ Cost: linear in the text, a few milliseconds a book.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from engine.limits import TEXT_BYTES_MAX
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules import forms
 from engine.rules.compile import parse_book_text
-from engine.rules.entries import ASSUMPTIONS_FILE, identifier, read_entries
-from engine.rules.forms import NotAllowed, add, fill, form, table_at
+from engine.rules.entries import ASSUMPTIONS_FILE, read_entries
+from engine.rules.head import HEAD_FILE, NUMBERED_FILE, read_head
 from engine.rules.model import (
     ALL_CLASSES,
     BIDDERS,
-    CURRENCIES,
     Book,
     Chapter,
     Entry,
-    Source,
-    SourceKind,
     parameters_of,
 )
 from engine.rules.problems import Problem, ProblemsFound
-from engine.rules.toml_text import Document, Path, read_toml
-
-HEAD_FILE = "book.toml"
-
-_FILE_NAME = re.compile(r"[0-9]{2}_[a-z0-9_]+\.toml")
-_WHEN = re.compile(r"[12][0-9]{3}(-(0[1-9]|1[0-2]))?|unknown")
+from engine.rules.toml_text import Document, read_toml
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,8 @@ def read_book(name: str, files: Mapping[str, bytes], *, whole: bool = True) -> R
     problems = _file_problems(name, files)
     ordered = sorted((file for file in files if _is_book_file(file)), key=_legal_order)
     documents = [read_toml(file, files[file]) for file in ordered]
-    head, sources = _read_head(name, documents, problems)
+    head, sources = read_head(name, documents)
+    problems += _unlisted_files(head.pop("files", None), ordered, documents[0] if documents else None)
     covers: tuple[Chapter, ...] = head.get("covers", tuple(Chapter))
     entries = [
         entry
@@ -90,21 +81,22 @@ def read_book(name: str, files: Mapping[str, bytes], *, whole: bool = True) -> R
     by_file = {document.file: document for document in documents}
     _check_order(entries, by_file)
     _check_dates(entries, head.get("last_confirmed"), by_file)
+    all_was_read = not problems and not any(document.faulty for document in documents)
     problems += [problem for document in documents for problem in document.problems]
-    if HEAD_FILE in by_file and not any(document.faulty for document in documents):
-        # What a blanked statement said is unknown, so nothing is called missing beside one.
+    if all_was_read:
+        # Beside a lost file or a statement that could not be read, nothing is called missing.
         troubled = {problem.key for problem in problems}
         if whole:
             problems += _missing_entries(entries, covers, troubled, by_file[HEAD_FILE])
         problems += _unused_sources(documents, by_file[HEAD_FILE])
     if problems:
-        return Reading(None, tuple(sorted(problems)))
+        return Reading(None, tuple(sorted(set(problems))))
     texts = {file: files[file].decode() for file in ordered}
     return Reading(Book(**head, sources=sources, entries=tuple(entries), files=texts), ())
 
 
 def _is_book_file(file: str) -> bool:
-    return file in (HEAD_FILE, ASSUMPTIONS_FILE) or bool(_FILE_NAME.fullmatch(file))
+    return file in (HEAD_FILE, ASSUMPTIONS_FILE) or bool(NUMBERED_FILE.fullmatch(file))
 
 
 def _legal_order(file: str) -> tuple[int, str]:
@@ -138,121 +130,44 @@ def _file_problems(name: str, files: Mapping[str, bytes]) -> list[Problem]:
     return problems
 
 
-def _read_head(
-    name: str, documents: list[Document], problems: list[Problem]
-) -> tuple[dict[str, Any], dict[str, Source]]:
-    """The values of [book] and the sources. Values that were wrong are left out."""
-    document = next((document for document in documents if document.file == HEAD_FILE), None)
-    if document is None:
-        return {}, {}
-    head: dict[str, Any] = {}
-    sources: dict[str, Source] = {}
-    for key, raw in document.data.items():
-        if key == "book":
-            table = table_at(document, (key,), raw)
-            head = fill(document, (key,), table, _HEAD) if table is not None else {}
-        elif key == "source":
-            sources = _read_sources(document, (key,), table_at(document, (key,), raw) or {})
-        else:
-            found = "unknown table" if isinstance(raw, dict | list) else "unknown key"
-            add(document, (key,), found, "[book] and [source.NAME]", "Move it to one of the two, or remove it.")
-    for key in ("book", "source"):
-        if key not in document.data and (key,) not in document.faulty:
-            add(document, (), f"no [{key}…]", "[book] and at least one [source.NAME]", "Add it.")
-    if head.get("name", name) != name:
-        found = f'found "{head["name"]}" in a folder named "{name}"'
-        add(document, ("book", "name"), found, "the name of the folder", "Rename one of the two.")
-    return head, sources
-
-
-def _read_sources(document: Document, path: Path, tables: Mapping[str, object]) -> dict[str, Source]:
-    sources = {}
-    for name, raw in tables.items():
-        at = (*path, name)
-        table = table_at(document, at, raw)
-        if table is None:
-            continue
-        try:
-            identifier(name)
-        except NotAllowed as refusal:
-            add(document, at, f'found "{name}"', refusal.allowed, "Rename the source.")
-        values: dict[str, Any] = fill(document, at, table, _SOURCE)
-        # A source with a fault of its own is still known by name, or every entry that cites it would be a problem too.
-        sources[name] = Source(
-            name,
-            values.get("title", ""),
-            values.get("title_zh", ""),
-            values.get("where", ""),
-            values.get("date", ""),
-            values.get("kind", SourceKind.READ),
+def _unlisted_files(listed: tuple[str, ...] | None, ordered: list[str], head: Document | None) -> list[Problem]:
+    """Files that the head does not list, or lists and are not there: a file can't get lost without a word."""
+    numbered = tuple(file for file in ordered if file not in (HEAD_FILE, ASSUMPTIONS_FILE))
+    if listed is None or head is None or listed == numbered:
+        return []
+    return [
+        Problem(
+            HEAD_FILE,
+            head.line_of(("book", "files")),
+            "book.files",
+            f"found {', '.join(listed) or 'none'}",
+            f"the numbered files of the folder, in order: {', '.join(numbered) or 'none'}",
+            "Correct the list, or bring back the file that is missing.",
         )
-    return sources
-
-
-def _last_confirmed(raw: object) -> object:
-    if raw == "none":
-        return None
-    try:
-        return forms.day(raw)
-    except NotAllowed:
-        raise NotAllowed('a date without quotes, year-month-day, or the word "none"') from None
-
-
-def _when(raw: object) -> object:
-    if isinstance(raw, str) and _WHEN.fullmatch(raw):
-        return raw
-    try:
-        return forms.day_text(forms.day(raw))
-    except NotAllowed:
-        raise NotAllowed('a date without quotes, or as far as it is known: "2013-10", "2013", "unknown"') from None
-
-
-def _chapters(raw: object) -> object:
-    return forms.words_from({str(chapter): chapter for chapter in Chapter})(raw)
-
-
-_HEAD = form(
-    "[book]",
-    {
-        "name": identifier,
-        "title": forms.text,
-        "title_zh": forms.text,
-        "market": forms.text,
-        "currency": forms.word_of(list(CURRENCIES)),
-        "provisional": forms.switch,
-        "covers": _chapters,
-        "last_confirmed": _last_confirmed,
-    },
-)
-_SOURCE = form(
-    "a source",
-    {
-        "title": forms.text,
-        "title_zh": forms.text,
-        "where": forms.text,
-        "date": _when,
-        "kind": forms.word_of({str(kind): kind for kind in SourceKind}),
-    },
-)
+    ]
 
 
 def _check_order(entries: list[Entry], documents: Mapping[str, Document]) -> None:
-    """Entries of one parameter and class come one after the other, in the order of the files."""
+    """Entries of one parameter and class have days of their own, and within a file come in their order.
+
+    (Across files they may alternate: what a later report or an assumption says can lie between two notices.)
+    """
     histories: dict[tuple[Parameter, int], list[Entry]] = {}
     for entry in entries:
         for number in entry.classes:
             histories.setdefault((entry.parameter, number), []).append(entry)
     for (parameter, number), history in histories.items():
-        for before, after in pairwise(history):
-            if after.from_day > before.from_day:
-                continue
+        in_order = sorted(history, key=lambda entry: entry.from_day)
+        for before, after in [*pairwise(history), *pairwise(in_order)]:
             same = after.from_day == before.from_day
+            if not same and (after.from_day > before.from_day or after.file != before.file):
+                continue
             relation = "the same day as" if same else "before"
             _at_entry(
                 documents,
                 after,
                 f"from {forms.day_text(after.from_day)}, {relation} {before.file}:{before.line}",
-                "entries of one parameter and class in the order of their days, one a day",
+                "one entry of a parameter and class for a day, and in each file in the order of their days",
                 "Remove one of the two, or correct its day." if same else "Move it up, or correct its day.",
             )
         if number == ALL_CLASSES and any(other == parameter and named for other, named in histories):

@@ -123,13 +123,14 @@ class Book:
 
     def history(self, parameter: Parameter, participant_class: int) -> tuple[Entry, ...]:
         """The entries of one parameter that hold for one class, by day."""
-        return tuple(
+        held = (
             entry
             for entry in self.entries
             if entry.parameter is parameter and (participant_class in entry.classes or ALL_CLASSES in entry.classes)
         )
+        return tuple(sorted(held, key=lambda entry: entry.from_day))
 
     def entry_at(self, parameter: Parameter, participant_class: int, day: int) -> Entry | None:
-        """The entry in force on a day, None before the first one. (By day: the loader has checked the order.)"""
+        """The entry in force on a day, None before the first one."""
         held = [entry for entry in self.history(parameter, participant_class) if entry.from_day <= day]
         return held[-1] if held else None

@@ -16,6 +16,7 @@ currency = "CNY"
 provisional = true
 covers = ["trading"]
 last_confirmed = 2025-12-31
+files = ["10_notice.toml"]
 
 [source.notice]
 title = "A notice"

@@ -124,7 +124,7 @@ def test_diff_shows_what_differs_and_nothing_else() -> None:
             "one of: all, key_emitter, institution, individual",
         ),
         (("show", "shenzhen_2022", "--on", "2022-31-08"), "no day of the calendar"),
-        (("diff", "shenzhen_2022", "nowhere"), "shipped: nz_spot, shenzhen_2014"),
+        (("diff", "shenzhen_2022", "nowhere"), "shipped: beijing_2024, guangdong_2014"),
         (("check", "nowhere"), "no rule book 'nowhere'"),
     ],
 )

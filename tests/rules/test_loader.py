@@ -86,7 +86,7 @@ BAD = {
         edited("10_notice.toml", "from = 2025-01-01", "from = 2024-03-01"),
         (
             "10_notice.toml:12: trading.tick: from 2024-03-01, the same day as 10_notice.toml:3\n"
-            "  allowed: entries of one parameter and class in the order of their days, one a day\n"
+            "  allowed: one entry of a parameter and class for a day, and in each file in the order of their days\n"
             "  next: Remove one of the two, or correct its day."
         ),
     ),
@@ -94,7 +94,7 @@ BAD = {
         edited("10_notice.toml", "from = 2025-01-01", "from = 2023-01-01"),
         (
             "10_notice.toml:12: trading.tick: from 2023-01-01, before 10_notice.toml:3\n"
-            "  allowed: entries of one parameter and class in the order of their days, one a day\n"
+            "  allowed: one entry of a parameter and class for a day, and in each file in the order of their days\n"
             "  next: Move it up, or correct its day."
         ),
     ),
@@ -128,7 +128,7 @@ BAD = {
             '10_notice.toml:16: trading.tick.source: found the text "reports"\n'
             "  allowed: a source of book.toml: notice, report\n"
             "  next: Did you mean `report`?\n"
-            "book.toml:18: source.report: no value cites this source\n"
+            "book.toml:19: source.report: no value cites this source\n"
             "  allowed: sources that a value rests on\n"
             "  next: Cite it in an entry, or remove it."
         ),
@@ -184,15 +184,20 @@ BAD = {
             "  next: Rename the file, or move it out of the folder."
         ),
     ),
+    "a file that got lost": (
+        {file: text for file, text in FILES.items() if file != "10_notice.toml"},
+        (
+            "book.toml:10: book.files: found 10_notice.toml\n"
+            "  allowed: the numbered files of the folder, in order: none\n"
+            "  next: Correct the list, or bring back the file that is missing."
+        ),
+    ),
     "no assumptions": (
         {file: text for file, text in FILES.items() if file != "assumptions.toml"},
         (
             "assumptions.toml:1: no file at this place\n"
             "  allowed: a rule book has book.toml and assumptions.toml\n"
-            "  next: Write assumptions.toml.\n"
-            "book.toml:8: book.covers: no entry of trading.lot\n"
-            "  allowed: an entry for every parameter of a covered chapter\n"
-            "  next: Add [[trading.lot]] to a file; where nothing is known, to assumptions.toml with basis unknown."
+            "  next: Write assumptions.toml."
         ),
     ),
     "text that is not TOML": (
