@@ -10,9 +10,8 @@ from functools import lru_cache
 
 from engine.core import Core
 from engine.parameters import Parameter
-from engine.rules.compile import parse_book_text
 from engine.rules.explain import explain
-from engine.rules.loader import read_book
+from engine.rules.loader import adopted_book
 from engine.rules.model import Book
 from engine.rules.problems import ProblemsFound
 
@@ -23,10 +22,9 @@ _DAY_NS = 86_400_000_000_000
 def _book(text: str) -> Book | None:
     """The book of an adopted text; None for a text that this release cannot read (its numbers still hold)."""
     try:
-        name, files = parse_book_text(text)
+        return adopted_book(text)
     except ProblemsFound:
         return None
-    return read_book(name, files).book
 
 
 @lru_cache(maxsize=4096)

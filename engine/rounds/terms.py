@@ -106,9 +106,11 @@ def resolve(resolver: Resolver) -> dict[str, int | list[int]] | Unresolved:
     fields: dict[str, int | list[int]] = {}
     needed = list(ALWAYS_NEEDED)
     for parameter, name, absent in OPTIONAL_BY_CLASS:
+        known = {klass: resolver.known(parameter, klass) for klass in ParticipantClass}
+        if parameter is _P.AUCTION_ELIGIBLE and any(value is not None for value in known.values()):
+            absent = 0  # A book that says which classes may bid leaves out the others on purpose.
         values = [absent] * CLASSES
-        for klass in ParticipantClass:
-            value = resolver.known(parameter, klass)
+        for klass, value in known.items():
             if isinstance(value, Unresolved):
                 return value
             values[klass] = absent if value is None else value

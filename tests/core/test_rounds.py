@@ -164,6 +164,13 @@ def test_refused_bid_names_its_rule_and_moves_nothing(
     assert venue.core.rounds()[0].bids == 0
 
 
+def test_a_book_that_names_who_may_bid_leaves_out_the_others() -> None:
+    venue = opened({**UNIFORM, ("auction.eligible", EMITTER): 1})
+    assert outcomes(venue.bid(1, 3, 1_500, 1)) == [Outcome.ACCEPTED]
+    for other in (2, 5):
+        assert outcomes(venue.bid(1, other, 1_500, 1)) == [Outcome.CLASS_NOT_ELIGIBLE]
+
+
 def test_a_count_of_bids_is_used_up() -> None:
     venue = opened({**UNIFORM, "bid.count_max": 2})
     assert [outcomes(venue.bid(1, 3, 1_500, 1))[0] for _ in range(3)] == [
