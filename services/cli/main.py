@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import journal, replay, rules
+from services.cli import auction, journal, replay, rules
 from services.cli.conform import conform
 from services.cli.serve import serve
 from services.errors import BadInput, CheckFailed
@@ -28,6 +28,7 @@ app = typer.Typer(
 
 app.command()(serve)
 app.command()(conform)
+app.add_typer(auction.app, name="auction")
 app.add_typer(rules.app, name="rules")
 app.add_typer(replay.app, name="replay")
 app.add_typer(journal.app, name="journal")

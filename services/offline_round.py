@@ -1,0 +1,315 @@
+"""A round from files, run through the same core as the service: nothing is computed here that a server would not.
+
+The files become commands: an operator registers who is named, deposits what they need, adopts the book, creates the
+round; consignors consign, bidders bid in the order of arrival; the round is closed and cleared. A bid that the rules
+refuse is a row of the result, with its parameter and clause. Anything else that is refused (a consigned lot, a value of
+the operator, the opening) makes the round another than the one that was asked for, so it is bad input, told whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from engine.capacity import CLASSES, MEDIUM, Capacity
+from engine.commands import (
+    CASH,
+    Batch,
+    ParticipantClass,
+    RoundAction,
+    Table,
+    order_id,
+    rows_of,
+)
+from engine.core import Core
+from engine.limits import BATCH_ROWS_MAX, CASH_TOTAL_MINOR_MAX
+from engine.outcomes import ADVICE, Outcome
+from engine.parameters import DEFINITIONS, Parameter
+from engine.rules.compile import book_sha256, book_text, compiled_rows
+from engine.rules.forms import EPOCH_ORDINAL
+from engine.rules.model import Book
+from engine.rules.problems import ProblemsFound
+from engine.views import Applied, RoundResult
+from services.bid_files import FileBid, FileLot
+from services.clauses import clause_text
+from services.errors import BadInput
+from services.reports.report import RoundReport, Text
+from services.reports.result_json import RefusedBid
+from services.reports.scale import Scale
+from services.round_files import RoundFile
+from services.rule_files import BookNotFound, find_book
+
+_OPERATOR = 1
+_BOOK = 1
+_INSTRUMENT = 1
+_ROUND = 1
+_DAY_NS = 86_400_000_000_000
+
+
+@dataclass(frozen=True)
+class OfflineResult:
+    """A cleared round, and the names behind its numbers."""
+
+    report: RoundReport
+    bid_ids: dict[int, str]
+    bidders: dict[int, str]
+    refused: tuple[RefusedBid, ...]
+
+
+def run_round(setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[FileLot] = ()) -> OfflineResult:
+    """Runs the round. Raises BadInput, with all that is in the way, before or instead of a result."""
+    return _OfflineRound(setup, bids, lots).run()
+
+
+class _OfflineRound:
+    """One run: a fresh core and the numbers that its participants get."""
+
+    def __init__(self, setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[FileLot]) -> None:
+        self._setup, self._bids, self._lots = setup, bids, lots
+        self._book, self._text = _read_book(setup.rule_book)
+        self._classes = _participants(setup, bids, lots)
+        self._numbers = {name: number for number, name in enumerate(self._classes, start=_OPERATOR + 1)}
+        self._time_ns = setup.day * _DAY_NS
+        self._core = Core(_capacity_for(len(self._classes) + 2))
+
+    def run(self) -> OfflineResult:
+        self._register()
+        self._deposit()
+        self._draft()
+        self._consign()
+        self._act(RoundAction.OPEN)
+        bid_ids, refused = self._take_bids()
+        self._act(RoundAction.CLOSE)
+        self._act(RoundAction.CLEAR)
+        result = self._core.round_result(_ROUND)
+        if result is None:
+            raise RuntimeError("a cleared round has a result")
+        names = {number: name for name, number in self._numbers.items()}
+        return OfflineResult(self._report(result, names), bid_ids, names, tuple(refused))
+
+    # -- setting the scene ---------------------------------------------------------------------------------------
+
+    def _register(self) -> None:
+        self._named(Table.PARTICIPANTS, ["operator"], actor=0, participant_class=ParticipantClass.OPERATOR)
+        names = list(self._classes)
+        self._named(Table.PARTICIPANTS, names, participant_class=[int(klass) for klass in self._classes.values()])
+        actors = [self._numbers[name] for name in names]
+        self._named(Table.SESSIONS, ["files"] * len(names), actor=actors)
+        rows = compiled_rows(self._book)
+        rows["actor"] = _OPERATOR
+        self._accepted(self._apply(Table.RULE_BOOKS, rows, self._text), "rule book")
+        self._named(
+            Table.INSTRUMENTS,
+            [self._setup.instrument],
+            rule_book=_BOOK,
+            tick_minor=self._setup.tick_minor,
+            lot_units=self._setup.lot_units,
+        )
+
+    def _deposit(self) -> None:
+        """Units for whoever sells, cash for whoever bids: enough for all they ask for."""
+        units: dict[int, int] = {}
+        for offer in self._setup.supply:
+            _add(units, self._numbers[offer.seller], offer.quantity_lots)
+        holdings: dict[str, int | None] = {}
+        for lot in self._lots:
+            holdings.setdefault(lot.consignor, lot.holding_lots)
+        for name, holding in holdings.items():
+            consigned = sum(lot.quantity_lots for lot in self._lots if lot.consignor == name)
+            _add(units, self._numbers[name], consigned if holding is None else holding)
+        value = self._setup.tick_minor * self._setup.lot_units
+        cash: dict[int, int] = {}
+        for bid in self._bids:
+            _add(cash, self._numbers[bid.bidder], bid.price_ticks * bid.quantity_lots * value)
+        if sum(cash.values()) > CASH_TOTAL_MINOR_MAX:
+            raise BadInput("the bids are worth more than 2^61 minor units together; use larger lots or larger ticks")
+        deposits = [(number, _INSTRUMENT, lots) for number, lots in units.items()]
+        deposits += [(number, CASH, amount) for number, amount in cash.items()]
+        for part in _parts(len(deposits)):
+            rows = rows_of(Table.DEPOSITS, len(deposits[part]))
+            rows["actor"] = _OPERATOR
+            rows["participant"], rows["instrument"], rows["quantity"] = zip(*deposits[part], strict=True)
+            self._accepted(self._apply(Table.DEPOSITS, rows), "deposit")
+
+    def _draft(self) -> None:
+        setup = self._setup
+        self._named(Table.ROUNDS, [setup.name], rule_book=_BOOK, instrument=_INSTRUMENT, day=setup.day)
+        if setup.values:
+            rows = rows_of(Table.ROUND_VALUES, len(setup.values))
+            rows["actor"], rows["round_number"] = _OPERATOR, _ROUND
+            rows["parameter"] = [value.parameter for value in setup.values]
+            rows["participant_class"] = [value.participant_class for value in setup.values]
+            rows["value"] = [value.value for value in setup.values]
+            what = [f"value of {DEFINITIONS[value.parameter].key}" for value in setup.values]
+            self._accepted(self._apply(Table.ROUND_VALUES, rows), *what)
+        if setup.supply:
+            rows = rows_of(Table.SUPPLY, len(setup.supply))
+            rows["actor"], rows["round_number"] = _OPERATOR, _ROUND
+            rows["seller"] = [self._numbers[offer.seller] for offer in setup.supply]
+            for column in ("kind", "group", "rank", "quantity_lots"):
+                rows[column] = [getattr(offer, column) for offer in setup.supply]
+            self._accepted(self._apply(Table.SUPPLY, rows), "line of supply")
+
+    def _consign(self) -> None:
+        if not self._lots:
+            return
+        rows = rows_of(Table.CONSIGNMENTS, len(self._lots))
+        self._key(rows, [lot.consignor for lot in self._lots])
+        rows["round_number"] = _ROUND
+        rows["group"] = [lot.group for lot in self._lots]
+        rows["quantity_lots"] = [lot.quantity_lots for lot in self._lots]
+        rows["minimum_price_ticks"] = [lot.minimum_price_ticks for lot in self._lots]
+        what = [f"consigned lot at line {lot.line} ({lot.consignor})" for lot in self._lots]
+        self._accepted(self._apply(Table.CONSIGNMENTS, rows), *what)
+
+    # -- bids ----------------------------------------------------------------------------------------------------
+
+    def _take_bids(self) -> tuple[dict[int, str], list[RefusedBid]]:
+        """Sends the bids in the order of arrival; the ids they got, and those that were refused."""
+        bid_ids: dict[int, str] = {}
+        refused: list[RefusedBid] = []
+        sent = {lot.consignor: sum(other.consignor == lot.consignor for other in self._lots) for lot in self._lots}
+        for part in _parts(len(self._bids)):
+            bids = self._bids[part]
+            rows = rows_of(Table.BIDS, len(bids))
+            self._key(rows, [bid.bidder for bid in bids], sent)
+            rows["round_number"] = _ROUND
+            rows["price_ticks"] = [bid.price_ticks for bid in bids]
+            rows["quantity_lots"] = [bid.quantity_lots for bid in bids]
+            applied = self._apply(Table.BIDS, rows)
+            for i, bid in enumerate(bids):
+                bid_ids[order_id(int(rows["session"][i]), int(rows["request_id"][i]))] = bid.bid_id
+            for i in np.flatnonzero(applied.outcomes).tolist():
+                bid, parameter = bids[i], Parameter(int(applied.parameters[i]))
+                refused.append(
+                    RefusedBid(
+                        bid.bid_id,
+                        Outcome(int(applied.outcomes[i])).name,
+                        "" if parameter is Parameter.NONE else DEFINITIONS[parameter].key,
+                        self._clause(parameter, bid.participant_class),
+                    )
+                )
+        return bid_ids, refused
+
+    def _clause(self, parameter: Parameter, participant_class: ParticipantClass) -> str:
+        if parameter is Parameter.NONE:
+            return ""
+        return clause_text(self._text.decode(), int(parameter), int(participant_class), self._setup.day)
+
+    def _key(self, rows: np.ndarray, names: Sequence[str], sent: dict[str, int] | None = None) -> None:
+        """Actor, session and increasing request ids for rows of these participants, in row order."""
+        sent = {} if sent is None else sent
+        for i, name in enumerate(names):
+            sent[name] = sent.get(name, 0) + 1
+            rows["request_id"][i] = sent[name]
+        rows["actor"] = [self._numbers[name] for name in names]
+        # Sessions were opened in the order of participants, the operator aside, so their numbers are one less.
+        rows["session"] = rows["actor"] - _OPERATOR
+
+    # -- the core ------------------------------------------------------------------------------------------------
+
+    def _act(self, action: RoundAction) -> None:
+        rows = rows_of(Table.ROUND_ACTIONS, 1)
+        rows["actor"], rows["round_number"], rows["action"] = _OPERATOR, _ROUND, action
+        self._accepted(self._apply(Table.ROUND_ACTIONS, rows), f"{action.name.lower()} of the round")
+
+    def _named(self, table: Table, names: Sequence[str], actor: int | list[int] = _OPERATOR, **columns: object) -> None:
+        """Rows that carry a name each, in as few batches as they fit."""
+        for part in _parts(len(names)):
+            encoded = [name.encode() for name in names[part]]
+            lengths = [len(text) for text in encoded]
+            rows = rows_of(table, len(encoded))
+            rows["actor"] = actor[part] if isinstance(actor, list) else actor
+            rows["text_length"] = lengths
+            rows["text_start"] = np.cumsum([0, *lengths[:-1]])
+            for column, values in columns.items():
+                rows[column] = values[part] if isinstance(values, list) else values
+            self._accepted(self._apply(table, rows, b"".join(encoded)), f"{table.name.lower()} row")
+
+    def _apply(self, table: Table, rows: np.ndarray, text: bytes = b"") -> Applied:
+        self._time_ns += 1
+        return self._core.apply(Batch(table, self._time_ns, rows, text))
+
+    def _accepted(self, applied: Applied, *what: str) -> None:
+        """Raises BadInput with every refused row: what it was, why, under which clause, and what to do."""
+        problems = []
+        for row in np.flatnonzero(applied.outcomes).tolist():
+            outcome, parameter = Outcome(int(applied.outcomes[row])), Parameter(int(applied.parameters[row]))
+            rule = "" if parameter is Parameter.NONE else f" ({DEFINITIONS[parameter].key})"
+            name = what[row] if len(what) > 1 else what[0]
+            problems.append(f"{name}: {outcome.name}{rule}. {self._advice(outcome, parameter)}")
+        if problems:
+            raise BadInput(problems)
+
+    def _advice(self, outcome: Outcome, parameter: Parameter) -> str:
+        if outcome is Outcome.CONSIGNMENT_RATIO_EXCEEDED and any(lot.holding_lots is None for lot in self._lots):
+            return "The ratio is measured on what a consignor holds: add the column `holding` to the lots."
+        clause = self._clause(parameter, ParticipantClass.KEY_EMITTER)
+        return f"{ADVICE[outcome]} {clause}".strip()
+
+    def _report(self, result: RoundResult, names: dict[int, str]) -> RoundReport:
+        setup = self._setup
+        return RoundReport(
+            title=Text(setup.name, setup.name),
+            name=setup.name,
+            day=date.fromordinal(setup.day + EPOCH_ORDINAL),
+            instrument=setup.instrument,
+            scale=Scale(self._book.currency, setup.tick_minor, setup.lot_units),
+            result=result,
+            book=self._book,
+            book_sha256=book_sha256(self._text),
+            sellers={line.seller: names[line.seller] for line in result.supply},
+            values=tuple((int(v.parameter), v.participant_class, v.value) for v in setup.values),
+        )
+
+
+def _read_book(name: str) -> tuple[Book, bytes]:
+    try:
+        files = find_book(name)
+    except BookNotFound as error:
+        raise BadInput(str(error)) from None
+    reading = files.read()
+    if reading.book is None:
+        raise ProblemsFound(reading.problems)
+    return reading.book, book_text(files.name, files.files)
+
+
+def _participants(setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[FileLot]) -> dict[str, ParticipantClass]:
+    """Everybody who is named, with their class. Raises BadInput where the files disagree about somebody."""
+    classes: dict[str, ParticipantClass] = {}
+    problems: list[str] = []
+    named = [(bid.bidder, bid.participant_class, f"bids, line {bid.line}") for bid in bids]
+    named += [(lot.consignor, lot.participant_class, f"consigned lots, line {lot.line}") for lot in lots]
+    for name, klass, where in named:
+        if classes.setdefault(name, klass) is not klass:
+            known = classes[name].name.lower()
+            problems.append(f"{where}: {name} is {klass.name.lower()} here and {known} elsewhere; give it one class")
+    for offer in setup.supply:
+        classes.setdefault(offer.seller, ParticipantClass.GOVERNMENT)
+    if "operator" in classes:
+        problems.append("the name 'operator' is taken by whoever runs the round; give the participant another name")
+    if problems:
+        raise BadInput(problems)
+    return classes
+
+
+def _capacity_for(participants: int) -> Capacity:
+    """The smallest class, from that of a server on, that holds so many participants and their sessions."""
+    for capacity in CLASSES.values():
+        if capacity.participants >= max(participants + 1, MEDIUM.participants):
+            return capacity
+    most = max(capacity.participants for capacity in CLASSES.values()) - 3
+    raise BadInput(f"{participants - 2} participants are more than the {most} a round can have; merge small bidders")
+
+
+def _add(amounts: dict[int, int], number: int, amount: int) -> None:
+    amounts[number] = amounts.get(number, 0) + amount
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Slices of at most one batch's rows."""
+    for start in range(0, count, BATCH_ROWS_MAX):
+        yield slice(start, min(start + BATCH_ROWS_MAX, count))
