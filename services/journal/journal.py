@@ -18,7 +18,7 @@ from pathlib import Path
 from services.clock import Clock
 from services.journal.anchor import Anchor, Reading, read_anchor
 from services.journal.files import ANCHOR, DATABASE, WriterLock
-from services.journal.problems import JournalDamaged, JournalError
+from services.journal.problems import JournalDamaged, JournalError, WriteFailed
 from services.journal.record import FORMAT_VERSION, Entry, Head, Record, faults, genesis_chain, seal
 from services.journal.sqlite import PAGE_BYTES, SqliteStore
 from services.journal.store import Addition, Identity, JournalStore, Start
@@ -68,7 +68,10 @@ class Journal:
             if not (folder / DATABASE).exists() or SqliteStore.is_unfinished(folder):
                 _refuse_orphaned_anchor(folder)
                 created = Identity(FORMAT_VERSION, secrets.token_bytes(32), clock())
-                SqliteStore.create(folder, created, page_bytes)
+                try:
+                    SqliteStore.create(folder, created, page_bytes)
+                except Exception as error:
+                    raise WriteFailed("its first page", error) from error
             store = SqliteStore.open(folder)
             try:
                 store.add_layouts()
@@ -114,7 +117,10 @@ class Journal:
         """
         if self._lock is None:
             raise JournalError("This journal was opened for reading.")
-        self._anchor = self._make_anchor(self.head)
+        try:
+            self._anchor = self._make_anchor(self.head)
+        except OSError as error:
+            raise WriteFailed("its anchor", error) from error
         addition.starts = [Start(self.head.number, time_ns, release())]
         self.append((), addition)
 
@@ -122,13 +128,11 @@ class Journal:
         """Makes the batches `entries` durable, with what else `addition` carries (its records are replaced).
 
         `entries` carry the numbers after the head, in order. One commit and one write of the anchor, each with its
-        sync. Raises whatever the disk raised, and from then on JournalError.
+        sync. Raises WriteFailed, and from then on JournalError.
         """
         if self._broken is not None or self._anchor is None:
             raise JournalError(self._broken or "The journal is not open for writing: `begin` was not called.")
-        self._broken = (
-            "An earlier write failed; nothing more is written until the journal was opened and checked again."
-        )
+        self._broken = "An earlier write failed; nothing more is written until the journal is opened and checked again."
         head = self.head
         records: list[Record] = []
         for entry in entries:
@@ -138,9 +142,15 @@ class Journal:
             head = Head(entry.number, record.chain)
             records.append(record)
         addition.records = records
-        self.store.append(addition)
-        if records:
-            self._anchor.write(head)
+        try:
+            self.store.append(addition)
+            if records:
+                self._anchor.write(head)
+        except Exception as error:
+            what = (
+                f"batches {records[0].entry.number} to {head.number}" if records else "what its last batches were told"
+            )
+            raise WriteFailed(what, error) from error
         self.head = head
         self._broken = None
 

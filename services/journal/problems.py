@@ -27,6 +27,17 @@ class JournalDamaged(JournalError):
         self.number = number
 
 
+class WriteFailed(JournalError):
+    """The disk did not take what was to be written; what it holds now is for the next opening to find out."""
+
+    def __init__(self, what: str, cause: Exception) -> None:
+        super().__init__(
+            f"The journal could not write {what} ({type(cause).__name__}: {cause}). Nothing of it was acknowledged and "
+            "nothing is tried again. Look at the disk, then start again: the start checks what the disk holds."
+        )
+        self.cause = cause
+
+
 class ReplayDiffers(JournalError):
     """The journal is whole, but this build of the engine makes something else of it than the one that wrote it."""
 

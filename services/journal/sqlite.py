@@ -72,6 +72,7 @@ class SqliteStore:
         self._connection = connection
         self._watcher = watcher
         self._log_bytes = 0
+        self._unsynced_folder: Path | None = None
 
     # Opening
 
@@ -105,6 +106,7 @@ class SqliteStore:
                 _set_durable(store._connection)
                 store._check_format()
                 store._watch()
+                store._unsynced_folder = folder
             except BaseException:
                 store.close()
                 raise
@@ -193,6 +195,10 @@ class SqliteStore:
             [(c.number, c.sequence, c.event_chain, c.state_digest, c.checksum()) for c in addition.checkpoints],
         )
         self._connection.execute("COMMIT")
+        if self._unsynced_folder is not None:
+            # The first commit creates the log. SQLite syncs its name too, but goes on when that fails.
+            sync_folder(self._unsynced_folder)
+            self._unsynced_folder = None
         self._log_bytes += sum(len(r.entry.rows) + len(r.entry.text) + _ROW_OVERHEAD_BYTES for r in addition.records)
 
     def add_layouts(self) -> None:

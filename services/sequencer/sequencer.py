@@ -308,16 +308,7 @@ class Sequencer(Generic[CoreT]):
         answers = self._history.unsaved_answers()
         checkpoints = [] if self._checkpoint is None else [self._checkpoint]
         addition = Addition(spans=spans, answers=answers, checkpoints=checkpoints)
-        try:
-            await self._in_thread(lambda: self._journal.append(entries, addition))
-        except Exception as error:
-            which = (
-                f"batches {entries[0].number} to {entries[-1].number}" if entries else "the answers of the last batches"
-            )
-            raise JournalError(
-                f"The journal could not write {which} ({type(error).__name__}: {error}); none of it was acknowledged. "
-                "Look at the disk, then start again: the start checks what the disk holds."
-            ) from error
+        await self._in_thread(lambda: self._journal.append(entries, addition))
         self._history.committed(answers)
         if checkpoints and self._checkpoint is checkpoints[0]:
             self._checkpoint = None

@@ -1,0 +1,170 @@
+"""A nursery of writers: one process that imports everything once, and forks a child for each life on request.
+
+`python -m tests.crash.lives FOLDER` reads commands, one JSON object a line:
+
+    {"do": "move", "to": FOLDER}                       from now on, another journal
+    {"do": "live", "seed": S, "next": {session: id}}   start on the journal, trade until killed
+    {"do": "stop"}                                     start on the journal, stop cleanly
+    {"do": "audit", "into": FILE}                      replay the journal read-only; keys and digest into FILE
+    {"do": "once", "gate": FILE, "batches": N, ...}    wait for FILE, then live for N answers and stop cleanly
+
+Every child reports on standard output, one JSON array a line; the nursery adds ["born", pid] and ["dead", status].
+Forking is safe here because the nursery itself never starts a thread, a loop or a journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from engine.commands import Batch, Table, rows_of
+from engine.core import Core
+from services.clock import system_clock
+from services.journal.journal import Journal
+from services.journal.problems import JournalError
+from services.journal.replay import replay
+from services.sequencer import Answer, Sequencer, Stopped
+from tests.crash.load import OPERATOR, Told, make_market, trade
+
+
+def say(*words: object) -> None:
+    """One line, in one write: a killed child leaves no half line."""
+    os.write(1, (json.dumps(words) + "\n").encode())
+
+
+class Direct:
+    """The venue is a sequencer in this process."""
+
+    def __init__(self, sequencer: Sequencer[Core]) -> None:
+        self._sequencer = sequencer
+
+    async def submit(self, table: Table, rows: np.ndarray, text: bytes = b"") -> Answer:
+        return await self._sequencer.submit(table, rows, text)
+
+    async def session(self, actor: int, name: str) -> int:
+        for session in self._sequencer.core.sessions():
+            if (session.participant, session.name) == (actor, name):
+                return session.number
+        rows, text = rows_of(Table.SESSIONS, 1), name.encode()
+        rows["actor"], rows["text_length"] = actor, len(text)
+        return int((await self._sequencer.submit(Table.SESSIONS, rows, text)).references[0])
+
+
+def report(session: int, ids: list[int], answers: list[Told]) -> None:
+    say("told", session, ids, answers)
+
+
+class Enough(Exception):
+    """As many answers as were asked for."""
+
+
+async def _live(folder: Path, seed: int, next_ids: dict[str, int], answers_max: int | None) -> None:
+    sequencer = Sequencer(Core(), Journal.open(folder, clock=system_clock), clock=system_clock)
+    try:
+        await sequencer.start()
+    except JournalError:
+        await sequencer.stop()
+        raise
+    say("ready", sequencer.core.digest(), sequencer.core.next_sequence)
+    answered = 0
+
+    def count(session: int, ids: list[int], answers: list[Told]) -> None:
+        nonlocal answered
+        report(session, ids, answers)
+        answered += 1
+        if answered == answers_max:
+            raise Enough
+
+    venue = Direct(sequencer)
+    try:
+        sessions = await make_market(venue, report)
+        async with asyncio.TaskGroup() as traders:
+            for actor, session in sessions.items():
+                traders.create_task(trade(venue, actor, session, next_ids.get(str(session), 1), seed, count))
+    except* Enough:
+        say("enough")
+    except* Stopped as stopped:
+        say("stopped", str(stopped.exceptions[0]))
+    await sequencer.stop()
+
+
+async def _stop(folder: Path) -> None:
+    sequencer = Sequencer(Core(), Journal.open(folder, clock=system_clock), clock=system_clock)
+    await sequencer.start()
+    say("ready", sequencer.core.digest(), sequencer.core.next_sequence)
+    await sequencer.stop()
+
+
+def _audit(folder: Path, into: str) -> None:
+    journal, core = Journal.open_for_reading(folder), Core()
+    keys = [np.zeros((0, 2), np.int64)]
+    for step in replay(journal, core):
+        rows = step.batch.rows
+        keys.append(np.stack([rows["session"].astype(np.int64), rows["request_id"]], axis=1))
+    np.save(into, np.concatenate(keys))
+    say("audited", core.digest(), core.next_sequence, journal.head.number)
+
+
+def _warm() -> None:
+    """Compiles what orders need, in a core that is thrown away."""
+    core = Core()
+    rows = rows_of(Table.PARTICIPANTS, 1)
+    rows["participant_class"], rows["text_length"] = 1, 1
+    core.apply(Batch(Table.PARTICIPANTS, 1, rows, b"o"))
+    orders = rows_of(Table.ORDERS, 1)
+    orders["actor"] = OPERATOR
+    core.apply(Batch(Table.ORDERS, 1, orders))
+    phases = rows_of(Table.PHASES, 1)
+    phases["actor"] = OPERATOR
+    core.apply(Batch(Table.PHASES, 1, phases))
+    core.digest()
+
+
+def _child(folder: Path, command: dict) -> None:
+    if command["do"] == "live":
+        asyncio.run(_live(folder, command["seed"], command["next"], None))
+    elif command["do"] == "once":
+        while not Path(command["gate"]).exists():
+            time.sleep(0.005)
+        asyncio.run(_live(folder, command["seed"], command["next"], command["batches"]))
+    elif command["do"] == "stop":
+        asyncio.run(_stop(folder))
+    else:
+        _audit(folder, command["into"])
+
+
+def main() -> None:
+    """Serves until standard input ends."""
+    folder = Path(sys.argv[1])
+    _warm()
+    say("nursery", os.getpid())
+    for line in iter(sys.stdin.readline, ""):
+        command = json.loads(line)
+        if command["do"] == "move":
+            folder = Path(command["to"])
+            continue
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                _child(folder, command)
+                status = 0
+            except JournalError as error:
+                say("refused", str(error))
+            except Exception as error:  # noqa: BLE001
+                say("failed", f"{type(error).__name__}: {error}")
+            finally:
+                os._exit(status)
+        say("born", pid)
+        _, status = os.waitpid(pid, 0)
+        say("dead", status)
+
+
+if __name__ == "__main__":
+    main()
