@@ -58,6 +58,9 @@ class Outcome(IntEnum):
     PRICE_OUTSIDE_DYNAMIC_BAND = 417
     STOP_PRICE_ALREADY_REACHED = 418
     POST_ONLY_WOULD_TRADE = 419
+    LISTING_OF_OWN_GROUP = 421
+    LISTING_OUT_OF_REACH = 422
+    QUANTITY_ABOVE_LISTING = 423
     NO_LIQUIDITY = 407
     # 5xx: accounts
     CASH_INSUFFICIENT = 501
@@ -112,6 +115,7 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.PRICE_OUTSIDE_DYNAMIC_BAND,
         Outcome.STOP_PRICE_ALREADY_REACHED,
         Outcome.POST_ONLY_WOULD_TRADE,
+        Outcome.LISTING_OUT_OF_REACH,
         Outcome.NO_LIQUIDITY,
         Outcome.CASH_INSUFFICIENT,
         Outcome.HOLDING_INSUFFICIENT,
@@ -172,6 +176,9 @@ ADVICE: dict[Outcome, str] = {
     Outcome.PRICE_OUTSIDE_DYNAMIC_BAND: "Send a price nearer to the last trade.",
     Outcome.STOP_PRICE_ALREADY_REACHED: "The last trade is at or beyond the stop price; send the order itself.",
     Outcome.POST_ONLY_WOULD_TRADE: "Send a price that does not cross, or an order that may trade.",
+    Outcome.LISTING_OF_OWN_GROUP: "Take a listing of somebody outside your group.",
+    Outcome.LISTING_OUT_OF_REACH: "Take one of the best-priced listings; how many levels count is the venue's rule.",
+    Outcome.QUANTITY_ABOVE_LISTING: "Take at most what is left of the listing.",
     Outcome.NO_LIQUIDITY: "Nothing to trade with on the other side; send a limit order.",
     Outcome.CASH_INSUFFICIENT: "Deposit cash, cancel a buy order, or send less.",
     Outcome.HOLDING_INSUFFICIENT: "Deposit units, cancel a sell order, or send less.",

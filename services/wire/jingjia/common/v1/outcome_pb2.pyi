@@ -93,6 +93,12 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """The last trade is at or beyond the stop price; send the order itself."""
     OUTCOME_POST_ONLY_WOULD_TRADE: _Outcome.ValueType  # 419
     """Send a price that does not cross, or an order that may trade."""
+    OUTCOME_LISTING_OF_OWN_GROUP: _Outcome.ValueType  # 421
+    """Take a listing of somebody outside your group."""
+    OUTCOME_LISTING_OUT_OF_REACH: _Outcome.ValueType  # 422
+    """Take one of the best-priced listings; how many levels count is the venue's rule."""
+    OUTCOME_QUANTITY_ABOVE_LISTING: _Outcome.ValueType  # 423
+    """Take at most what is left of the listing."""
     OUTCOME_NO_LIQUIDITY: _Outcome.ValueType  # 407
     """Nothing to trade with on the other side; send a limit order."""
     OUTCOME_CASH_INSUFFICIENT: _Outcome.ValueType  # 501
@@ -237,6 +243,12 @@ OUTCOME_STOP_PRICE_ALREADY_REACHED: Outcome.ValueType  # 418
 """The last trade is at or beyond the stop price; send the order itself."""
 OUTCOME_POST_ONLY_WOULD_TRADE: Outcome.ValueType  # 419
 """Send a price that does not cross, or an order that may trade."""
+OUTCOME_LISTING_OF_OWN_GROUP: Outcome.ValueType  # 421
+"""Take a listing of somebody outside your group."""
+OUTCOME_LISTING_OUT_OF_REACH: Outcome.ValueType  # 422
+"""Take one of the best-priced listings; how many levels count is the venue's rule."""
+OUTCOME_QUANTITY_ABOVE_LISTING: Outcome.ValueType  # 423
+"""Take at most what is left of the listing."""
 OUTCOME_NO_LIQUIDITY: Outcome.ValueType  # 407
 """Nothing to trade with on the other side; send a limit order."""
 OUTCOME_CASH_INSUFFICIENT: Outcome.ValueType  # 501
