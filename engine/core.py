@@ -29,7 +29,7 @@ from engine.ledger.accounts import Accounts
 from engine.outcomes import Outcome
 from engine.recorder import Recorder
 from engine.registry.books import Books
-from engine.registry.envelopes import judge_batch
+from engine.registry.envelopes import judge_batch, judge_genesis
 from engine.registry.register import Register
 from engine.rounds.lifecycle import Rounds
 from engine.state import new_state
@@ -102,7 +102,7 @@ class Core:
         """A batch of a table with few rows: judged as a whole for its senders, then handled row by row."""
         out = Recorder()
         if batch.table is Table.PARTICIPANTS and not self._register.has_participant(1):
-            outcomes = np.zeros(len(batch.rows), np.int64)
+            outcomes = judge_genesis(batch)
         else:
             outcomes = judge_batch(self.capacity, self._bytes, batch)
         if batch.table is Table.RULE_BOOKS:

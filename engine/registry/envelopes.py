@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.capacity import Capacity
 from engine.commands import Batch, ParticipantClass, Table
+from engine.outcomes import Outcome
 from engine.registry.kernels import HEAD, build_judge_envelopes
 from engine.state import state_dtype
 
@@ -50,3 +51,10 @@ def judge_batch(capacity: Capacity, state: np.ndarray, batch: Batch) -> np.ndarr
     outcomes = np.zeros(len(heads), np.int64)
     _kernel(capacity)(state, heads.view(np.uint8), PERMITTED[batch.table], outcomes)
     return outcomes
+
+
+def judge_genesis(batch: Batch) -> np.ndarray:
+    """Outcome numbers of the first PARTICIPANTS batch, which nobody can send: its first row names the operator."""
+    named = int(batch.rows["participant_class"][0]) == ParticipantClass.OPERATOR
+    outcome = Outcome.ACCEPTED if named else Outcome.NOT_PERMITTED_FOR_CLASS
+    return np.full(len(batch.rows), outcome, np.int64)

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.auction.terms import UnsoldRule
 from engine.capacity import Capacity
-from engine.commands import Batch, RoundAction, SupplyKind, is_code
+from engine.commands import Batch, ParticipantClass, RoundAction, SupplyKind, is_code
 from engine.digest import by_name, columns, integers
 from engine.events import EVENT, EventKind
 from engine.ledger.accounts import Accounts
@@ -95,7 +95,7 @@ class Rounds:
         if code not in DEFINITIONS:
             return out.refuse(row, Outcome.PARAMETER_UNKNOWN, reference=number)
         parameter, terms = Parameter(code), self._rounds[number]
-        if not allowed(parameter, value):
+        if not allowed(parameter, value) or (klass and not is_code(ParticipantClass, klass)):
             return out.refuse(row, Outcome.PARAMETER_VALUE_NOT_ALLOWED, parameter, reference=number)
         entry = self._books.entry(int(terms["rule_book"]), parameter, klass, int(terms["day"]))
         if entry is not None and entry.basis is Basis.STATED:
@@ -205,9 +205,6 @@ class Rounds:
             self._add_consigned(number, group, consignor, lots, 0, row, out)
         instrument = self._register.instruments()[self._instrument(number) - 1]
         self._rounds["tick_value_minor"][number] = instrument.tick_value_minor
-        rank = self._rounds["consignment_rank"][number]
-        lines = self.supply.rows()
-        lines["rank"][(lines["round_number"] == number) & (lines["kind"] == SupplyKind.CONSIGNED)] = rank
         self._rounds["stage"][number] = Stage.OPEN
         out.add(
             EventKind.ROUND_OPENED,
@@ -308,8 +305,7 @@ class Rounds:
     def _add_consigned(
         self, number: int, group: int, consignor: int, lots: int, minimum: int, row: int, out: Recorder
     ) -> None:
-        rank = int(self._rounds["consignment_rank"][number])
-        line = self._append_line(number, SupplyKind.CONSIGNED, group, rank, consignor, lots, minimum)
+        line = self._append_line(number, SupplyKind.CONSIGNED, group, 0, consignor, lots, minimum)
         self._bidders["consigned_lots"][number, consignor] += lots
         out.add(
             EventKind.UNITS_CONSIGNED,
@@ -338,13 +334,19 @@ class Rounds:
         )
         return line
 
+    def _lines(self, number: int) -> np.ndarray:
+        """The round's lines of supply; consigned ones sell at the place that the rules gave them at the opening."""
+        lines = self.supply.of_round(number)
+        lines["rank"][lines["kind"] == SupplyKind.CONSIGNED] = self._rounds["consignment_rank"][number]
+        return lines
+
     def _settlement(self, number: int) -> Settlement:
         return Settlement(
             number=number,
             instrument=self._instrument(number),
             terms=self._rounds[number],
             bids=self.bids.of_round(number),
-            supply=self.supply.of_round(number),
+            supply=self._lines(number),
             bidders=self._bidders[number],
             accounts=self._accounts,
         )
@@ -360,7 +362,7 @@ class Rounds:
             day=int(terms["day"]),
             stage=self._stage(number).name.lower(),
             bids=int(terms["bids"]),
-            supply=tuple(_line_view(line) for line in self.supply.of_round(number)),
+            supply=tuple(_line_view(line) for line in self._lines(number)),
             values=tuple((code, klass, value) for (code, klass), value in sorted(values.items())),
         )
 

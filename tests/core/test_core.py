@@ -50,6 +50,16 @@ def test_genesis_is_the_only_row_without_an_actor() -> None:
     assert outcomes(venue.send(Table.PARTICIPANTS, [row], b"x", actor=7)) == [Outcome.ACTOR_UNKNOWN]
 
 
+def test_a_venue_begins_with_its_operator() -> None:
+    rows = rows_of(Table.PARTICIPANTS, 1)
+    rows["participant_class"], rows["text_length"] = ParticipantClass.INSTITUTION, 1
+    core = Core()
+    assert outcomes(core.apply(Batch(Table.PARTICIPANTS, 1, rows, b"x"))) == [Outcome.NOT_PERMITTED_FOR_CLASS]
+    assert core.participants() == []
+    rows["participant_class"] = ParticipantClass.OPERATOR
+    assert outcomes(core.apply(Batch(Table.PARTICIPANTS, 2, rows, b"x"))) == [Outcome.ACCEPTED]
+
+
 @pytest.mark.parametrize(
     "table",
     [Table.PARTICIPANTS, Table.INSTRUMENTS, Table.DEPOSITS, Table.RULE_BOOKS, Table.ROUNDS, Table.ROUND_VALUES,

@@ -300,6 +300,7 @@ def test_an_operator_may_not_move_what_the_text_states() -> None:
     assert outcomes(refused) == [Outcome.PARAMETER_NOT_OPEN_TO_OPERATOR]
     assert refused.parameters[0] == Parameter.AUCTION_RESERVE_PRICE
     assert outcomes(venue.set_value(1, "bid.cap_share", 1_000_001)) == [Outcome.PARAMETER_VALUE_NOT_ALLOWED]
+    assert outcomes(venue.set_value(1, "bid.cap_share", 1, klass=99)) == [Outcome.PARAMETER_VALUE_NOT_ALLOWED]
     unknown = {"round_number": 1, "parameter": 9_999, "value": 1}
     assert outcomes(venue.send(Table.ROUND_VALUES, [unknown])) == [Outcome.PARAMETER_UNKNOWN]
 
