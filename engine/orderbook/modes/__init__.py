@@ -2,6 +2,7 @@
 
 `block`: an offer to a named counterparty, countered and confirmed (大宗). `median`: the continuous book at the middle
 of bid, ask and last price (Hubei's 协商议价). `one_way`: one seller or buyer, many bids, one close (单向竞价).
+`pick_list`: listings that trade when somebody picks them (挂牌点选).
 
 How they share the record, the commands and the phases with the book is a decision of its own: docs/decisions.
 """

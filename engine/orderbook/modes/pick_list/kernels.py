@@ -1,0 +1,318 @@
+"""Pick-list trading, compiled: helpers over the book's record, and a kernel for a bare list.
+
+A listing is an order of `engine.orderbook.layout`, in the same ladders and queues. TAKE is a row of ORDERS as well:
+`order_id` names the listing, `quantity_lots` is what the taker wants, the taker's own order gets the id of its request
+(`engine.commands.order_id`) and ends with its trade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from engine.capacity import Capacity
+from engine.commands import OrderCommand, OrderType, SelfTrade, Side, TimeInForce
+from engine.events import EVENT
+from engine.jit import helper, kernel
+from engine.limits import QUANTITY_LOTS_MAX
+from engine.orderbook.guards.kernels import check_guard
+from engine.orderbook.ids.kernels import remember
+from engine.orderbook.kernels import (
+    ORDER_ROW,
+    begin_batch,
+    book_dtype,
+    cancel_order,
+    check_new,
+    check_reduce,
+    check_replace,
+    check_shape,
+    events_needed,
+    find_order,
+    reduce_order,
+    self_trade_group_of,
+    set_terms,
+    tell_tops,
+)
+from engine.orderbook.levels.kernels import next_level
+from engine.orderbook.matching.kernels import spend_maker
+from engine.orderbook.orders.kernels import end_order, join_queue, ladder_of, leave_queue, take_slot
+from engine.orderbook.tape.kernels import (
+    open_tape,
+    tell_accepted,
+    tell_depth,
+    tell_refused,
+    tell_replaced,
+    tell_terms,
+    tell_trade,
+)
+from engine.outcomes import Outcome
+
+TAKE = 6
+"""`command` of a row that takes a listing: the number it will have in `OrderCommand`."""
+
+_NEW = np.int64(OrderCommand.NEW)
+_CANCEL = np.int64(OrderCommand.CANCEL)
+_REDUCE = np.int64(OrderCommand.REDUCE)
+_REPLACE = np.int64(OrderCommand.REPLACE)
+_LIMIT = np.int64(OrderType.LIMIT)
+_ALLOW = np.int64(SelfTrade.ALLOW)
+_IOC = np.int64(TimeInForce.IOC)
+_FOK = np.int64(TimeInForce.FOK)
+_BOTH_SIDES = np.int64(Side.BUY) + np.int64(Side.SELL)
+_ACCEPTED = np.int64(Outcome.ACCEPTED)
+_UNKNOWN_COMMAND = np.int64(Outcome.UNKNOWN_COMMAND)
+_QUANTITY_OUT_OF_BOUNDS = np.int64(Outcome.QUANTITY_OUT_OF_BOUNDS)
+_INSTRUMENT_UNKNOWN = np.int64(Outcome.INSTRUMENT_UNKNOWN)
+_ORDER_UNKNOWN = np.int64(Outcome.ORDER_UNKNOWN)
+_NOT_OFFERED = np.int64(Outcome.ORDER_TYPE_NOT_OFFERED)
+_OWN_GROUP = np.int64(Outcome.LISTING_OF_OWN_GROUP)
+_OUT_OF_REACH = np.int64(Outcome.LISTING_OUT_OF_REACH)
+_ABOVE_LISTING = np.int64(Outcome.QUANTITY_ABOVE_LISTING)
+_ORDERS_FULL = np.int64(Outcome.ORDERS_FULL)
+_QUANTITY_LOTS_MAX = np.int64(QUANTITY_LOTS_MAX)
+_NONE = np.int64(0)
+_ALL = np.int64(-1)
+_EVENT_BYTES = EVENT.itemsize
+
+
+@helper
+def check_listing(x: Any, row: Any, order_id: int) -> int:
+    """Whether a listing may be made: a limit order that waits, and what any new order has to be."""
+    at_once = row.time_in_force == _IOC or row.time_in_force == _FOK
+    extra = row.stop_price_ticks | row.display_lots | row.minimum_lots
+    if row.order_type != _LIMIT or at_once or extra != 0:
+        return _NOT_OFFERED
+    return check_new(x, row, order_id)
+
+
+@helper
+def within_reach(x: Any, slot: int, reach_levels: int, any_at_level: bool) -> bool:
+    """Whether the venue's rule lets this listing be picked now."""
+    listing = x.orders[slot]
+    if not any_at_level and x.levels[listing.level].head != slot:
+        return False
+    if reach_levels == 0:
+        return True
+    level_number = np.int64(x.ladders[ladder_of(listing)].best)
+    for _ in range(reach_levels):
+        if level_number == listing.level:
+            return True
+        if level_number == 0:
+            return False
+        level_number = np.int64(next_level(x, level_number))
+    return False
+
+
+@helper
+def check_take(x: Any, row: Any, slot: int, reach_levels: int, any_at_level: bool) -> int:
+    """Whether a listing, which is live, may be taken by this row."""
+    listing = x.orders[slot]
+    outcome = check_guard(x.guards[listing.instrument], listing.price_ticks, row.quantity_lots)
+    if outcome != _ACCEPTED:
+        return outcome
+    if self_trade_group_of(x, row.actor) == listing.self_trade_group:
+        return _OWN_GROUP
+    if not within_reach(x, slot, reach_levels, any_at_level):
+        return _OUT_OF_REACH
+    if row.quantity_lots > listing.remaining_lots:
+        return _ABOVE_LISTING
+    return _ACCEPTED if x.book.orders_used < x.orders.shape[0] - 1 else _ORDERS_FULL
+
+
+@helper
+def fill_slot(x: Any, row: Any, order_id: int, side: int, instrument: int, price_ticks: int) -> int:
+    """A slot with a new limit order in it, known by its id and in no queue."""
+    slot = take_slot(x)
+    order = x.orders[slot]
+    order.order_id = order_id
+    order.price_ticks = price_ticks
+    order.remaining_lots = row.quantity_lots
+    order.shown_lots = row.quantity_lots
+    order.participant = row.actor
+    order.self_trade_group = self_trade_group_of(x, row.actor)
+    order.instrument = instrument
+    order.side = side
+    order.order_type = _LIMIT
+    order.time_in_force = row.time_in_force
+    order.self_trade = _ALLOW
+    order.is_stop = 0
+    order.has_terms = 0
+    remember(x, order_id, slot)
+    return slot
+
+
+@helper
+def new_listing(x: Any, row: Any, order_id: int, position: int, tape: Any, cursor: int) -> int:
+    """Take in a listing that `check_listing` accepted: it rests, whatever is on the other side."""
+    slot = fill_slot(x, row, order_id, row.side, row.instrument, row.price_ticks)
+    cursor = tell_accepted(x, slot, position, tape, cursor)
+    if row.expire_ns != 0:
+        x.orders[slot].has_terms = 1
+        set_terms(x, slot, row)
+        cursor = tell_terms(x, slot, _NONE, position, tape, cursor)
+    return join_queue(x, slot, row.price_ticks, position, tape, cursor)
+
+
+@helper
+def replace_listing(x: Any, slot: int, price_ticks: int, lots: int, position: int, tape: Any, cursor: int) -> int:
+    """Give a listing new terms: it goes to the end of the queue there and does not trade."""
+    order = x.orders[slot]
+    cursor = leave_queue(x, slot, position, tape, cursor)
+    old_lots = order.remaining_lots
+    order.price_ticks = price_ticks
+    order.remaining_lots = lots
+    order.shown_lots = lots
+    cursor = tell_replaced(x, slot, old_lots, position, tape, cursor)
+    return join_queue(x, slot, price_ticks, position, tape, cursor)
+
+
+@helper
+def take_listing(x: Any, row: Any, taker_id: int, slot: int, position: int, tape: Any, cursor: int) -> int:
+    """Trade with a listing as `check_take` allowed: at its price, in the taker's quantity."""
+    listing = x.orders[slot]
+    lots = row.quantity_lots
+    side = _BOTH_SIDES - np.int64(listing.side)
+    taker_slot = fill_slot(x, row, taker_id, side, listing.instrument, listing.price_ticks)
+    taker = x.orders[taker_slot]
+    taker.time_in_force = _IOC
+    cursor = tell_accepted(x, taker_slot, position, tape, cursor)
+    spend_maker(x, slot, lots)
+    cursor = tell_trade(taker, listing, lots, position, tape, cursor)
+    x.guards[listing.instrument].last_price_ticks = listing.price_ticks
+    if listing.remaining_lots == 0:
+        cursor = leave_queue(x, slot, position, tape, cursor)
+        end_order(x, slot)
+    else:
+        level = x.levels[listing.level]
+        cursor = tell_depth(
+            x, level.ladder, listing.price_ticks, level.quantity_lots, level.orders, position, tape, cursor
+        )
+    end_order(x, taker_slot)
+    return cursor
+
+
+@helper
+def check_take_shape(row: Any) -> int:
+    """Whether a TAKE's own numbers are in their ranges."""
+    if row.order_id < 1 or row.request_id < 1:
+        return _UNKNOWN_COMMAND
+    if row.quantity_lots < 1 or row.quantity_lots > _QUANTITY_LOTS_MAX:
+        return _QUANTITY_OUT_OF_BOUNDS
+    return _ACCEPTED
+
+
+@helper
+def run_listing(x: Any, row: Any, position: int, tape: Any, cursor: int) -> tuple[int, int, int]:
+    """A NEW row: (outcome, instrument, cursor)."""
+    outcome = check_shape(row)
+    if outcome == _ACCEPTED and row.order_id < 1:
+        outcome = _UNKNOWN_COMMAND
+    if outcome == _ACCEPTED and row.instrument >= x.guards.shape[0]:
+        outcome = _INSTRUMENT_UNKNOWN
+    if outcome == _ACCEPTED:
+        outcome = check_listing(x, row, row.order_id)
+    if outcome == _ACCEPTED:
+        cursor = new_listing(x, row, row.order_id, position, tape, cursor)
+    return outcome, np.int64(row.instrument), cursor
+
+
+@helper
+def run_take(
+    x: Any, row: Any, reach_levels: int, any_at_level: bool, position: int, tape: Any, cursor: int
+) -> tuple[int, int, int]:
+    """A TAKE row: (outcome, instrument, cursor)."""
+    outcome = check_take_shape(row)
+    if outcome != _ACCEPTED:
+        return outcome, _NONE, cursor
+    slot = find_order(x, row.order_id)
+    if slot < 0:
+        return _ORDER_UNKNOWN, _NONE, cursor
+    instrument = np.int64(x.orders[slot].instrument)
+    outcome = check_take(x, row, slot, reach_levels, any_at_level)
+    if outcome == _ACCEPTED:
+        taker_id = np.int64(row.session) << 40 | row.request_id
+        cursor = take_listing(x, row, taker_id, slot, position, tape, cursor)
+    return outcome, instrument, cursor
+
+
+@helper
+def run_amendment(x: Any, row: Any, position: int, tape: Any, cursor: int) -> tuple[int, int, int]:
+    """A CANCEL, REDUCE or REPLACE row: (outcome, instrument, cursor)."""
+    outcome = check_shape(row)
+    if outcome != _ACCEPTED:
+        return outcome, _NONE, cursor
+    slot = find_order(x, row.order_id)
+    if slot < 0:
+        return _ORDER_UNKNOWN, _NONE, cursor
+    instrument = np.int64(x.orders[slot].instrument)
+    if row.command == _CANCEL:
+        cursor = cancel_order(x, slot, position, tape, cursor)
+    elif row.command == _REDUCE:
+        outcome = check_reduce(x, slot, row.quantity_lots)
+        if outcome == _ACCEPTED:
+            cursor = reduce_order(x, slot, row.quantity_lots, position, tape, cursor)
+    else:
+        outcome = check_replace(x, slot, row.price_ticks, row.quantity_lots)
+        if outcome == _ACCEPTED:
+            cursor = replace_listing(x, slot, row.price_ticks, row.quantity_lots, position, tape, cursor)
+    return outcome, instrument, cursor
+
+
+@helper
+def run_row(
+    x: Any, row: Any, reach_levels: int, any_at_level: bool, position: int, tape: Any, cursor: int
+) -> tuple[int, int, int]:
+    """Judge and carry out one row: (outcome, instrument touched, cursor)."""
+    if row.command == _NEW:
+        return run_listing(x, row, position, tape, cursor)
+    if row.command == TAKE:
+        return run_take(x, row, reach_levels, any_at_level, position, tape, cursor)
+    if row.command >= _CANCEL and row.command <= _REPLACE:
+        return run_amendment(x, row, position, tape, cursor)
+    return _UNKNOWN_COMMAND, _NONE, cursor
+
+
+@cache
+def build_run(capacity: Capacity) -> Callable[..., None]:
+    """The kernel `run(state, rows, output, first, time_ns, progress, reach_levels, any_at_level)` of a bare list.
+
+    As that of the bare book (`engine.orderbook.kernels.build_run`), with the venue's rule on top.
+    """
+    state_dtype = book_dtype(capacity)
+
+    @kernel
+    def run(
+        state: np.ndarray,
+        rows: np.ndarray,
+        output: np.ndarray,
+        first: int,
+        time_ns: int,
+        progress: np.ndarray,
+        reach_levels: int,
+        any_at_level: bool,
+    ) -> None:
+        x = state.view(state_dtype)[0]
+        commands = rows.view(ORDER_ROW)
+        tape = open_tape(output)
+        room = output.shape[0] // _EVENT_BYTES
+        cursor = np.int64(0)
+        if time_ns >= 0:
+            cursor = begin_batch(x, time_ns, tape, cursor)
+            if cursor > 0:
+                cursor = tell_tops(x, _ALL, _NONE, tape, cursor)
+        row = np.int64(first)
+        while row < commands.shape[0] and room - cursor >= events_needed(x):
+            command = commands[row]
+            outcome, instrument, cursor = run_row(x, command, reach_levels, any_at_level, row, tape, cursor)
+            if outcome == _ACCEPTED:
+                cursor = tell_tops(x, instrument, row, tape, cursor)
+            else:
+                cursor = tell_refused(command, command.order_id, outcome, _NONE, row, tape, cursor)
+            row += 1
+        progress[0] = row
+        progress[1] = cursor
+
+    return run
