@@ -27,7 +27,8 @@ import numpy as np
 
 from engine.auction.bidder_limits import NO_LIMITS, BidderLimits
 from engine.auction.kernels import run
-from engine.auction.layout import SUMMARY, Awards, Bids, Lines, Sales, terms_record
+from engine.auction.layout import SUMMARY, Awards, Bids, Sales, terms_record
+from engine.auction.order_of_sale import columns_of
 from engine.auction.supply import Supply
 from engine.auction.terms import MarginRule, MarginUnit, RoundStatus, Terms
 from engine.limits import HOLDING_LOTS_MAX, PRICE_TICKS_MAX, QUANTITY_LOTS_MAX, TICK_VALUE_MINOR_MAX
@@ -153,17 +154,7 @@ def _run(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, limits: Bi
     awards = Awards(awarded, pays, payments, np.empty(count, np.bool_), *cut)
     sales = Sales(np.zeros(line_count, np.int64), np.zeros(line_count, np.int64), np.zeros(line_count, np.bool_))
     summary_bytes = np.zeros(SUMMARY.itemsize, np.uint8)
-    offer = Lines(
-        lines.quantity_lots,
-        lines.minimum_price_ticks,
-        lines.trigger_price_ticks,
-        lines.withheld,
-        lines.groups,
-        lines.ranks,
-        lines.sellers,
-        lines.draws,
-    )
-    run(terms_record(terms), bids, limit_columns, offer, awards, sales, summary_bytes)
+    run(terms_record(terms), bids, limit_columns, columns_of(lines), awards, sales, summary_bytes)
     summary = summary_bytes.view(SUMMARY)[0]
     return Clearing(
         status=RoundStatus(int(summary.status)),

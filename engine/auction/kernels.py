@@ -14,13 +14,14 @@ import numpy as np
 
 from engine.auction.award.kernels import paid_price, pay, serve
 from engine.auction.demand.kernels import demand_from, lots_at, tested_price
-from engine.auction.layout import SUMMARY, TERMS, Bids, Demand
+from engine.auction.layout import SUMMARY, TERMS, Awards, Bids, Demand
 from engine.auction.limits.kernels import best_first, trim_to_caps, trim_to_guarantees, trim_to_shared_caps
 from engine.auction.ordering.kernels import no_keys, places, sort_by_keys, zeros
 from engine.auction.price.kernels import release_lines, settle_price, supply_at
 from engine.auction.sale.kernels import sell, share_payments, share_payments_by_tranche
 from engine.auction.terms import GuaranteeExcess, PriceRule, ProceedsRule, RoundStatus
 from engine.jit import helper, kernel
+from engine.limits import PRICE_TICKS_MAX
 
 _FIXED = int(PriceRule.FIXED)
 _PAY_AS_BID = int(PriceRule.PAY_AS_BID)
@@ -34,11 +35,13 @@ _NO_VALID_BIDS = int(RoundStatus.NO_VALID_BIDS)
 
 
 @kernel
-def at_fixed_price(bids, price, lowest):
-    """The same bids with the fixed price instead of their own, where that meets the lowest; 0 elsewhere."""
+def within(bids, lowest, highest, fixed):
+    """The same bids with price 0 where theirs lies outside `lowest` to `highest`, and with the `fixed` price (if any)
+    instead of their own inside."""
     prices = np.empty(bids.prices.size, np.int64)
     for i in range(prices.size):
-        prices[i] = price if bids.prices[i] >= lowest else 0
+        inside = bids.prices[i] >= lowest and bids.prices[i] <= highest
+        prices[i] = (fixed if fixed > 0 else bids.prices[i]) if inside else 0
     return Bids(prices, bids.lots, bids.times, bids.numbers, bids.draws, bids.minimums, bids.bidders)
 
 
@@ -79,32 +82,35 @@ def qualify(terms, bids, limits, lowest, result):
 
 
 @kernel
-def distinct_prices(prices, lowest):
-    """The prices bid, from `lowest` up, each once, ascending."""
+def distinct_prices(prices, lots, lowest):
+    """The prices at which something is bid, from `lowest` up, each once, ascending."""
     order = places(prices.size)
     sort_by_keys(order, prices, no_keys())
     distinct = np.empty(prices.size, np.int64)
     count = 0
     for k in range(order.size):
         price = prices[order[k]]
-        if price >= lowest and (count == 0 or price != distinct[count - 1]):
+        if price >= lowest and lots[order[k]] > 0 and (count == 0 or price != distinct[count - 1]):
             distinct[count] = price
             count += 1
     return distinct[:count]
 
 
 @kernel
-def demand_of(terms, bids, limits, lowest, order, lots):
-    """The demand curve of the bids' `lots`; with what restoring guarantees need where the terms say so."""
+def demand_of(terms, bids, limits, lowest, order, lots, candidates):
+    """The demand curve of the bids' `lots`; with what restoring guarantees need where the terms say so.
+
+    `candidates` (ascending) are the prices at which they are tested; empty: the prices bid.
+    """
     mode = restoring(terms) if limits.caps.size > 0 else _TRIMMED
     before = no_keys()
-    candidates = no_keys()
     if mode != _TRIMMED:
         before = zeros(lots.size)
         for k in range(1, order.size):
             if bids.bidders[order[k]] == bids.bidders[order[k - 1]]:
                 before[order[k]] = before[order[k - 1]] + lots[order[k - 1]]
-        candidates = distinct_prices(bids.prices, lowest)
+        if candidates.size == 0:
+            candidates = distinct_prices(bids.prices, bids.lots, lowest)
     return Demand(
         bids.prices,
         lots,
@@ -169,16 +175,18 @@ def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
     summary = summary_bytes.view(SUMMARY)[0]
     lowest = terms.lowest_valid_price_ticks
     floor = terms.reserve_price_ticks
+    highest = terms.ceiling_price_ticks if terms.ceiling_price_ticks > 0 else PRICE_TICKS_MAX
     if terms.price_rule == _FIXED:
-        lowest = max(lowest, terms.fixed_price_ticks)
-        bids = at_fixed_price(bids, terms.fixed_price_ticks, lowest)
+        bids = within(bids, max(lowest, terms.fixed_price_ticks), highest, terms.fixed_price_ticks)
         lowest = terms.fixed_price_ticks
         floor = terms.fixed_price_ticks
+    elif highest < PRICE_TICKS_MAX:
+        bids = within(bids, lowest, highest, 0)
     order, lots = qualify(terms, bids, limits, lowest, result)
     submitted = 0
     for i in range(bids.lots.size):
         submitted += bids.lots[i]
-    demand = demand_of(terms, bids, limits, lowest, order, lots)
+    demand = demand_of(terms, bids, limits, lowest, order, lots, no_keys())
     release_lines(demand, lines, terms.release_rule, floor, sales.released)
     offered = 0
     on_offer = 0
@@ -208,3 +216,17 @@ def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
             result.payments[i] = 0
     if demand.mode != _TRIMMED:
         cut_by_restoring(demand, lots, summary.price_ticks, result)
+
+
+@kernel
+def demand_at_prices(terms_bytes, bids, limits, candidates, at_prices, counted):
+    """Fill `counted` with the lots of `bids` that count at each of `at_prices`, guarantees tested at `candidates`."""
+    terms = terms_bytes.view(TERMS)[0]
+    lowest = terms.lowest_valid_price_ticks
+    count = bids.prices.size
+    valid = np.empty(count, np.bool_)
+    cuts = Awards(no_keys(), no_keys(), no_keys(), valid, zeros(count), zeros(count), zeros(count))
+    order, lots = qualify(terms, bids, limits, lowest, cuts)
+    demand = demand_of(terms, bids, limits, lowest, order, lots, candidates)
+    for k in range(at_prices.size):
+        counted[k] = demand_from(demand, at_prices[k])

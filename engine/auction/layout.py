@@ -96,6 +96,7 @@ _TERMS_FIELDS = (
     "lowest_valid_price_ticks",
     "reserve_price_ticks",
     "fixed_price_ticks",
+    "ceiling_price_ticks",
     "hidden_reserve_ticks",
     "hidden_reserve_rule",
     "supply_step_rule",

@@ -39,6 +39,8 @@ def clear(
 ) -> dict[str, Any]:
     """The whole round; keys are those of `engine.auction.Clearing`, columns are lists, cuts are flattened."""
     lowest, floor = terms.lowest_valid_price_ticks, terms.reserve_price_ticks
+    if terms.ceiling_price_ticks:
+        bids = [bid._replace(price=bid.price if bid.price <= terms.ceiling_price_ticks else 0) for bid in bids]
     if terms.price_rule == PriceRule.FIXED:
         lowest = max(lowest, terms.fixed_price_ticks)
         bids = [bid._replace(price=terms.fixed_price_ticks if bid.price >= lowest else 0) for bid in bids]

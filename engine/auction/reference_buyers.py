@@ -88,7 +88,7 @@ class Book:
 
     def candidates(self) -> list[int]:
         """Prices at which demand may change."""
-        prices = sorted({bid.price for bid in self.bids if bid.price >= self.lowest})
+        prices = sorted({bid.price for bid in self.bids if bid.price >= self.lowest and bid.lots})
         if self.restores and self.terms.guarantee_excess == GuaranteeExcess.RESTORED_AT_EVERY_TICK and prices:
             return list(range(self.lowest, prices[-1] + 1))
         return prices

@@ -178,11 +178,11 @@ class RoundStatus(IntEnum):
 class Terms:
     """What clearing needs to know of the rules.
 
-    `reserve_price_ticks` and `hidden_reserve_ticks` 0 mean that there is none. `fixed_price_ticks` is read under
-    `PriceRule.FIXED` only. `tick_value_minor` is the money value of one tick of one lot; a bid's payment is rounded,
-    a half going up, to multiples of `payment_step_minor`. `margin_lot` is the multiple of lots to which
-    `PERCENTAGE_ROUNDED_UP` rounds an award; `limit_step_lots` the multiple to which caps and guarantees leave a
-    bidder's lots.
+    0 means that there is none for `reserve_price_ticks`, `hidden_reserve_ticks` and `ceiling_price_ticks` (bids above
+    it are void). `fixed_price_ticks` is read under `PriceRule.FIXED` only. `tick_value_minor` is the money value of one
+    tick of one lot; a bid's payment is rounded, a half going up, to multiples of `payment_step_minor`. `margin_lot` is
+    the multiple of lots to which `PERCENTAGE_ROUNDED_UP` rounds an award; `limit_step_lots` the multiple to which caps
+    and guarantees leave a bidder's lots.
     """
 
     price_rule: PriceRule
@@ -194,6 +194,7 @@ class Terms:
     proceeds_rule: ProceedsRule = ProceedsRule.POOL
     tick_value_minor: int = 1
     fixed_price_ticks: int = 0
+    ceiling_price_ticks: int = 0
     hidden_reserve_ticks: int = 0
     hidden_reserve_rule: HiddenReserveRule = HiddenReserveRule.DECLINE
     supply_step_rule: SupplyStepRule = SupplyStepRule.AT_STEP

@@ -158,6 +158,7 @@ def choose_terms(c: Chooser) -> Terms:
         proceeds_rule=c.member(ProceedsRule),
         tick_value_minor=c.one(1, 10),
         fixed_price_ticks=max(1, reserve, c.number(1, 9)),
+        ceiling_price_ticks=c.one(0, 0, 0, 10),
         hidden_reserve_ticks=c.one(0, 0, 0, 4, 8),
         hidden_reserve_rule=c.member(HiddenReserveRule),
         supply_step_rule=c.member(SupplyStepRule),

@@ -7,8 +7,10 @@ broken is the answer, in the order of `engine.outcomes`.
 
 from __future__ import annotations
 
-from engine.auction.terms import BelowReserve, ReserveComparator
-from engine.jit import helper
+import numpy as np
+
+from engine.auction.terms import BelowReserve, GuaranteeRule, ReserveComparator
+from engine.jit import helper, kernel
 from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
@@ -32,6 +34,7 @@ _RESERVE = int(Parameter.AUCTION_RESERVE_PRICE)
 
 _REFUSED_AT_ENTRY = int(BelowReserve.REFUSED_AT_ENTRY)
 _ABOVE = int(ReserveComparator.ABOVE)
+_MAXIMUM_VALUE = int(GuaranteeRule.MAXIMUM_VALUE)
 
 
 @helper
@@ -103,3 +106,41 @@ def guarantee_of_maximum(prices_ticks, quantities_lots, tick_value_minor):
                 lots += quantities_lots[j]
         largest = max(largest, prices_ticks[i] * lots)
     return largest * tick_value_minor
+
+
+@kernel
+def admit_all(rules, prices, lots, bidders, caps, outcomes, parameters):
+    """Fill `outcomes` and `parameters` row by row; `rules` are the numbers of `EntryRules`, `bidders` places."""
+    most = 0
+    for i in range(bidders.size):
+        most = max(most, bidders[i] + 1)
+    counts = np.zeros(most, np.int64)
+    totals = np.zeros(most, np.int64)
+    for i in range(prices.size):
+        b = bidders[i]
+        outcomes[i], parameters[i] = admit_bid(
+            prices[i],
+            lots[i],
+            rules[0],
+            rules[1],
+            rules[2],
+            counts[b],
+            rules[3],
+            totals[b],
+            caps[i],
+            rules[4],
+            rules[5],
+            rules[6],
+            rules[7],
+        )
+        if outcomes[i] == _ACCEPTED:
+            counts[b] += 1
+            totals[b] += lots[i]
+
+
+@kernel
+def guarantee_of(rule, prices, lots, tick_value_minor):
+    """The guarantee of one bidder's bids by `rule` (GuaranteeRule), in minor units."""
+    if rule == _MAXIMUM_VALUE:
+        return guarantee_of_maximum(prices, lots, tick_value_minor)
+    return guarantee_of_sum(prices, lots, tick_value_minor)

@@ -39,10 +39,16 @@ def serve_in_order(left, lots, first_keys, second_keys, awards):
 
 
 @kernel
+def percentage_served(left, whole):
+    """The share `left` / `whole` (at most 1) in hundredths of a percentage point, rounded up."""
+    percentage, cut = share(_PERCENT_STEPS, left, whole)
+    return percentage + (cut > 0)
+
+
+@kernel
 def serve_percentage(left, lots, whole, margin_lot, awards):
     """One percentage for all, rounded up to 0.01 point; each award rounded up to a multiple of `margin_lot`."""
-    percentage, cut = share(_PERCENT_STEPS, left, whole)
-    percentage += cut > 0
+    percentage = percentage_served(left, whole)
     step = _PERCENT_STEPS * margin_lot
     for i in range(lots.size):
         awards[i] = min(lots[i], (lots[i] * percentage + step - 1) // step * margin_lot)
