@@ -11,10 +11,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.demo.gallery import Gallery
-from services.demo.narrator import Narrator
-from services.demo.process import ServerProcess
-from services.demo.scenes import Demonstration, venue_folder
 from services.errors import BadInput
 
 
@@ -34,6 +30,12 @@ def demo(
     book; and a server that is killed twice on the way. Needs no network, and takes less than a minute once kernels are
     compiled. Exit code 1: something did not come out as it had to; 2: the folder cannot be written.
     """
+    # Loaded when asked for: drawing takes most of a second to load, and every other command would wait for it.
+    from services.demo.gallery import Gallery
+    from services.demo.narrator import Narrator
+    from services.demo.process import ServerProcess
+    from services.demo.scenes import Demonstration, venue_folder
+
     narrator = Narrator(Console(stderr=as_json, quiet=as_json))
     try:
         gallery = Gallery(output)

@@ -14,6 +14,7 @@ import typer
 
 from services.cli import auction, journal, replay, rules
 from services.cli.conform import conform
+from services.cli.demo import demo
 from services.cli.serve import serve
 from services.errors import BadInput, CheckFailed
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 
 app.command()(serve)
+app.command()(demo)
 app.command()(conform)
 app.add_typer(auction.app, name="auction")
 app.add_typer(rules.app, name="rules")
