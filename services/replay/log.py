@@ -102,7 +102,7 @@ class OrderLog:
 def read_log(path: Path, tick: TickSize, advance: Callable[[int], None] = lambda _: None) -> OrderLog:
     """Read a log, plain or gzipped. Raises BadInput with the problems of the file, at most `PROBLEMS_SHOWN` of them.
 
-    `advance` hears how many rows have been read so far. Cost: about two microseconds a row.
+    `advance` hears how many rows have been read so far. Cost: some microseconds a row.
     """
     reading = _Reading(path, tick)
     try:
