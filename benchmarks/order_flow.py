@@ -1,8 +1,9 @@
 """Order flows in the record format of a public generator, as rows of ORDERS; and the hashes they are compared by.
 
-A flow is a file of 16-byte little-endian records: type u1, side u1 (0 buy, 1 sell), two bytes unused, order id u4, price i4,
-quantity i4. Types: 0 limit, 1 cancel, 2 reduce by the quantity, 3 replace under the same id, 4 market, 5 immediate-or-cancel
-limit. Beside it may lie `FLOW.json` with the trade and book hashes that independent engines agree on:
+A flow is a file of 16-byte little-endian records: type u1, side u1 (0 buy, 1 sell), two bytes unused, order id u4,
+price i4, quantity i4. Types: 0 limit, 1 cancel, 2 reduce by the quantity, 3 replace under the same id, 4 market, 5
+immediate-or-cancel limit. Beside it may lie `FLOW.json` with the trade and book hashes that independent engines agree
+on:
 
 - trades, in order: h = h * 6364136223846793005 + (taker * A xor maker * B xor price << 32 xor quantity), modulo 2**64;
 - book: the sum over live orders of (id * A xor price * B xor remaining * C xor side), modulo 2**64.

@@ -1,19 +1,23 @@
-"""The continuous order book, compiled: every operation as a helper over the state record, and the bare book's own kernel.
+"""The continuous order book, compiled: every operation as a helper over the state record, and the bare book's own
+kernel.
 
 The bare book (`engine.orderbook.book`) and the exchange run the same helpers over the same record `x`
 (`engine.orderbook.layout`). To carry out a row of ORDERS, a kernel
 
 1. calls `begin_batch(x, time_ns, output, cursor)` once a batch: the time, and orders whose expiry has come;
 2. makes sure that `output` has room for `events_needed(x)` more events, or hands back what it has;
-3. judges: `check_shape(command)`, the instrument, then `check_new(x, command, order_id)`, or `find_order(x, order_id)` and
-   `check_reduce(x, slot, lots)` / `check_replace(x, slot, price_ticks, quantity_lots)`: an Outcome, nothing changed;
+3. judges: `check_shape(command)`, the instrument, then `check_new(x, command, order_id)`, or `find_order(x, order_id)`
+   and `check_reduce(x, slot, lots)` / `check_replace(x, slot, price_ticks, quantity_lots)`: an Outcome, nothing
+   changed;
 4. acts: `new_order(x, command, order_id, row, output, cursor)`, `cancel_order(x, slot, row, output, cursor)`,
    `reduce_order(x, slot, lots, row, output, cursor)`, `replace_order(x, slot, price_ticks, quantity_lots, row, output,
-   cursor)`, `mass_cancel(x, command, participant, row, output, cursor)`. None of them refuses; each returns the new cursor;
+   cursor)`, `mass_cancel(x, command, participant, row, output, cursor)`. None of them refuses; each returns the new
+   cursor;
 5. calls `tell_tops(x, instrument, row, output, cursor)` if it wants the best prices told.
 
-`command` is the row itself, `row` its position in the batch, `output` an array of EVENT, `cursor` the next free position.
-Also here: `end_day` (DAY orders go), `cost_to_fill`, `limit_on_arrival`, `copy_depth`, `copy_orders`, `used_entries`.
+`command` is the row itself, `row` its position in the batch, `output` an array of EVENT, `cursor` the next free
+position. Also here: `end_day` (DAY orders go), `cost_to_fill`, `limit_on_arrival`, `copy_depth`, `copy_orders`,
+`used_entries`.
 
 Slots are good until the order ends. Amounts stay within int64 by `engine.limits`.
 """
@@ -29,7 +33,7 @@ import numpy as np
 from engine.capacity import Capacity
 from engine.commands import ALL_INSTRUMENTS, ALL_PARTICIPANTS, ROWS, OrderType, SelfTrade, Table
 from engine.events import EVENT, CancelReason
-from engine.jit import helper, kernel
+from engine.jit import helper, kernel, routine, stand_alone
 from engine.orderbook.expiry.kernels import watch_expiry
 from engine.orderbook.guards.kernels import (
     ACCEPTED,
@@ -52,6 +56,7 @@ from engine.orderbook.orders.kernels import hidden_slices, join_queue, leave_que
 from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER, copy_depth, copy_orders, cost_to_fill
 from engine.orderbook.sweep.kernels import expire_orders, sweep, withdraw
 from engine.orderbook.tape.kernels import (
+    open_tape,
     tell_accepted,
     tell_depth,
     tell_reduced,
@@ -63,9 +68,13 @@ from engine.orderbook.tape.kernels import (
 from engine.outcomes import Outcome
 
 __all__ = [
+    "DEPTH_LEVEL",
+    "QUEUED_ORDER",
     "begin_batch",
+    "book_dtype",
     "build_copy_depth",
     "build_copy_orders",
+    "build_end_day",
     "build_run",
     "cancel_order",
     "check_new",
@@ -87,16 +96,19 @@ __all__ = [
     "used_entries",
 ]
 
+EVENT_BYTES = EVENT.itemsize
 ORDER_ROW = ROWS[Table.ORDERS]
-MARKET = int(OrderType.MARKET)
-ALLOW = int(SelfTrade.ALLOW)
-REQUESTED = int(CancelReason.REQUESTED)
-DAY_ENDED = int(CancelReason.DAY_ENDED)
-MASS_CANCELLED = int(CancelReason.MASS_CANCEL)
-INSTRUMENT_UNKNOWN = int(Outcome.INSTRUMENT_UNKNOWN)
-ORDER_UNKNOWN = int(Outcome.ORDER_UNKNOWN)
-EVERYWHERE = ALL_INSTRUMENTS
-EVERYBODY = ALL_PARTICIPANTS
+MARKET = np.int64(OrderType.MARKET)
+NONE = np.int64(0)
+ALL = np.int64(-1)
+ALLOW = np.int64(SelfTrade.ALLOW)
+REQUESTED = np.int64(CancelReason.REQUESTED)
+DAY_ENDED = np.int64(CancelReason.DAY_ENDED)
+MASS_CANCELLED = np.int64(CancelReason.MASS_CANCEL)
+INSTRUMENT_UNKNOWN = np.int64(Outcome.INSTRUMENT_UNKNOWN)
+ORDER_UNKNOWN = np.int64(Outcome.ORDER_UNKNOWN)
+EVERYWHERE = np.int64(ALL_INSTRUMENTS)
+EVERYBODY = np.int64(ALL_PARTICIPANTS)
 
 _ENTRIES_AHEAD = 8
 _ORDERS_AHEAD = 4
@@ -148,9 +160,10 @@ def self_trade_rule_of(x: Any, command: Any) -> int:
     return rule if rule != 0 else ALLOW
 
 
-@helper
+@routine
 def set_terms(x: Any, slot: int, command: Any) -> None:
     """Note the terms that few orders have."""
+    stand_alone()
     terms = x.order_terms[slot]
     terms.stop_price_ticks = command.stop_price_ticks
     terms.display_lots = command.display_lots
@@ -179,11 +192,10 @@ def new_order(x: Any, command: Any, order_id: int, row: int, output: Any, cursor
     order.has_terms = 0
     remember(x, order_id, slot)
     cursor = tell_accepted(x, slot, row, output, cursor)
-    stored = command.stop_price_ticks | command.display_lots | command.expire_ns
-    if stored != 0:
+    extra = command.stop_price_ticks | command.display_lots | command.minimum_lots | command.expire_ns
+    if extra != 0 or command.order_type > MARKET:
         order.has_terms = 1
         set_terms(x, slot, command)
-    if stored | command.minimum_lots != 0 or command.order_type > MARKET:
         cursor = tell_terms(x, slot, command.minimum_lots, row, output, cursor)
     if order.is_stop != 0:
         x.book.waiting_stops += 1
@@ -197,9 +209,10 @@ def cancel_order(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     return withdraw(x, slot, REQUESTED, row, output, cursor)
 
 
-@helper
+@routine
 def reduce_order(x: Any, slot: int, lots: int, row: int, output: Any, cursor: int) -> int:
     """Take lots off a live order, which keeps its place; an iceberg loses hidden lots first."""
+    stand_alone()
     order = x.orders[slot]
     level = x.levels[order.level]
     if order.has_terms != 0:
@@ -217,12 +230,13 @@ def reduce_order(x: Any, slot: int, lots: int, row: int, output: Any, cursor: in
     return tell_depth(x, level.ladder, order.price_ticks, level.quantity_lots, level.orders, row, output, cursor)
 
 
-@helper
+@routine
 def replace_order(x: Any, slot: int, price_ticks: int, quantity_lots: int, row: int, output: Any, cursor: int) -> int:
     """Give a live order a new price and quantity: it goes to the end of the queue there, and may trade first.
 
     A stop that waits keeps its stop price and goes to the end of its queue.
     """
+    stand_alone()
     order = x.orders[slot]
     if order.has_terms != 0:
         x.book.hidden_slices -= hidden_slices(x, slot)
@@ -234,15 +248,16 @@ def replace_order(x: Any, slot: int, price_ticks: int, quantity_lots: int, row: 
     cursor = tell_replaced(x, slot, old_lots, row, output, cursor)
     if order.is_stop != 0:
         return join_queue(x, slot, x.order_terms[slot].stop_price_ticks, row, output, cursor)
-    return run_with_stops(x, slot, 0, row, output, cursor)
+    return run_with_stops(x, slot, NONE, row, output, cursor)
 
 
-@helper
+@routine
 def mass_cancel(x: Any, command: Any, participant: int, row: int, output: Any, cursor: int) -> int:
-    """Cancel the orders of a participant (or of ALL_PARTICIPANTS) in the instrument (or ALL_INSTRUMENTS) and side named."""
+    """Cancel the orders of a participant or of everybody, in the instrument (or ALL_INSTRUMENTS) and side named."""
+    stand_alone()
     first, last = np.int64(command.instrument), np.int64(command.instrument) + 1
     if command.instrument == EVERYWHERE:
-        first, last = 0, x.guards.shape[0]
+        first, last = np.int64(0), np.int64(x.guards.shape[0])
     for instrument in range(first, last):
         cursor = sweep(x, instrument, command.side, participant, False, MASS_CANCELLED, row, output, cursor)
     return cursor
@@ -261,7 +276,7 @@ def tell_tops(x: Any, instrument: int, row: int, output: Any, cursor: int) -> in
         return cursor
     first, last = instrument, instrument + 1
     if instrument < 0:
-        first, last = 0, x.guards.shape[0]
+        first, last = np.int64(0), np.int64(x.guards.shape[0])
     for number in range(first, last):
         cursor = tell_top(x, number * LADDERS, row, output, cursor)
         cursor = tell_top(x, number * LADDERS + 1, row, output, cursor)
@@ -269,42 +284,40 @@ def tell_tops(x: Any, instrument: int, row: int, output: Any, cursor: int) -> in
 
 
 @helper
-def run_row(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int, int]:
-    """Judge and carry out one row in the bare book: (outcome, instrument touched or -1, cursor)."""
-    outcome = check_shape(command)
-    if outcome != ACCEPTED:
-        return outcome, 0, cursor
-    kind, order_id, instrument = command.command, command.order_id, np.int64(command.instrument)
-    if kind == NEW:
-        if order_id < 1:
-            return UNKNOWN_COMMAND, 0, cursor
-        if instrument >= x.guards.shape[0]:
-            return INSTRUMENT_UNKNOWN, 0, cursor
-        outcome = check_new(x, command, order_id)
-        if outcome == ACCEPTED:
-            cursor = new_order(x, command, order_id, row, output, cursor)
-        return outcome, instrument, cursor
-    if kind == MASS_CANCEL:
-        if instrument >= x.guards.shape[0] and instrument != EVERYWHERE:
-            return INSTRUMENT_UNKNOWN, 0, cursor
-        participant = command.participant if command.participant != 0 else command.actor
-        return ACCEPTED, -1, mass_cancel(x, command, participant, row, output, cursor)
-    slot = find_order(x, order_id)
-    if slot < 0:
-        return ORDER_UNKNOWN, 0, cursor
-    instrument = np.int64(x.orders[slot].instrument)
-    if kind == CANCEL:
-        return ACCEPTED, instrument, cancel_order(x, slot, row, output, cursor)
+def enter(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int]:
+    """Judge and carry out a NEW row in the bare book: (outcome, cursor)."""
+    if command.instrument >= x.guards.shape[0]:
+        return INSTRUMENT_UNKNOWN, cursor
+    outcome = check_new(x, command, command.order_id)
+    if outcome == ACCEPTED:
+        cursor = new_order(x, command, command.order_id, row, output, cursor)
+    return outcome, cursor
+
+
+@routine
+def amend(x: Any, slot: int, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int]:
+    """Judge and carry out a REDUCE or REPLACE row in the bare book: (outcome, cursor)."""
+    stand_alone()
     price, lots = command.price_ticks, command.quantity_lots
-    if kind == REDUCE:
+    if command.command == REDUCE:
         outcome = check_reduce(x, slot, lots)
         if outcome == ACCEPTED:
             cursor = reduce_order(x, slot, lots, row, output, cursor)
-        return outcome, instrument, cursor
+        return outcome, cursor
     outcome = check_replace(x, slot, price, lots)
     if outcome == ACCEPTED:
         cursor = replace_order(x, slot, price, lots, row, output, cursor)
-    return outcome, instrument, cursor
+    return outcome, cursor
+
+
+@routine
+def cancel_many(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int]:
+    """Judge and carry out a MASS_CANCEL row in the bare book: (outcome, cursor)."""
+    stand_alone()
+    if command.instrument >= x.guards.shape[0] and command.instrument != EVERYWHERE:
+        return INSTRUMENT_UNKNOWN, cursor
+    participant = command.participant if command.participant != 0 else command.actor
+    return ACCEPTED, mass_cancel(x, command, participant, row, output, cursor)
 
 
 def book_dtype(capacity: Capacity) -> np.dtype:
@@ -313,7 +326,7 @@ def book_dtype(capacity: Capacity) -> np.dtype:
 
 
 @cache
-def build_run(capacity: Capacity) -> Callable[..., int]:
+def build_run(capacity: Capacity) -> Callable[..., None]:
     """The kernel `run(state, rows, output, first, time_ns, progress)` of a bare book, for one capacity class.
 
     `state`, `rows`, `output` are bytes: of the record, of rows of ORDERS, of room for EVENTs. Judges and carries out
@@ -328,29 +341,63 @@ def build_run(capacity: Capacity) -> Callable[..., int]:
     ) -> None:
         x = state.view(state_dtype)[0]
         commands = rows.view(ORDER_ROW)
-        events = output.view(EVENT)
+        tape = open_tape(output)
+        room = output.shape[0] // EVENT_BYTES
         count = commands.shape[0]
-        cursor = 0
+        cursor = np.int64(0)
         if time_ns >= 0:
-            cursor = begin_batch(x, time_ns, events, cursor)
+            cursor = begin_batch(x, time_ns, tape, cursor)
             if cursor > 0:
-                cursor = tell_tops(x, -1, 0, events, cursor)
-        row = first
-        while row < count and events.shape[0] - cursor >= events_needed(x):
+                cursor = tell_tops(x, ALL, NONE, tape, cursor)
+        row = np.int64(first)
+        while row < count and room - cursor >= events_needed(x):
             if row + _ENTRIES_AHEAD < count:
                 fetch_entry(x, commands[row + _ENTRIES_AHEAD].order_id)
                 fetch_order(x, commands[row + _ORDERS_AHEAD].order_id)
             command = commands[row]
-            outcome, instrument, cursor = run_row(x, command, row, events, cursor)
+            instrument = np.int64(command.instrument)
+            outcome = check_shape(command)
+            if command.command == NEW and command.order_id < 1:
+                outcome = UNKNOWN_COMMAND
             if outcome == ACCEPTED:
-                cursor = tell_tops(x, instrument, row, events, cursor)
+                if command.command == NEW:
+                    outcome, cursor = enter(x, command, row, tape, cursor)
+                elif command.command == MASS_CANCEL:
+                    outcome, cursor = cancel_many(x, command, row, tape, cursor)
+                    instrument = ALL
+                else:
+                    slot = find_slot(x, command.order_id)
+                    instrument = np.int64(x.orders[slot].instrument)
+                    if slot == 0:
+                        outcome = ORDER_UNKNOWN
+                    elif command.command == CANCEL:
+                        cursor = cancel_order(x, slot, row, tape, cursor)
+                    else:
+                        outcome, cursor = amend(x, slot, command, row, tape, cursor)
+            if outcome == ACCEPTED:
+                cursor = tell_tops(x, instrument, row, tape, cursor)
             else:
-                cursor = tell_refused(command, command.order_id, outcome, 0, row, events, cursor)
+                cursor = tell_refused(command, command.order_id, outcome, NONE, row, tape, cursor)
             row += 1
         progress[0] = row
         progress[1] = cursor
 
     return run
+
+
+@cache
+def build_end_day(capacity: Capacity) -> Callable[..., int]:
+    """The kernel `end(state, instrument, output) -> events`: the DAY orders of an instrument go."""
+    state_dtype = book_dtype(capacity)
+
+    @kernel
+    def run_end_day(state: np.ndarray, instrument: int, output: np.ndarray) -> int:
+        x = state.view(state_dtype)[0]
+        tape = open_tape(output)
+        cursor = end_day(x, np.int64(instrument), NONE, tape, np.int64(0))
+        return tell_tops(x, np.int64(instrument), NONE, tape, cursor)
+
+    return run_end_day
 
 
 @cache

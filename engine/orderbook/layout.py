@@ -2,15 +2,15 @@
 
 Promises, kept by every helper over these fields:
 
-- The record is small and stays where it is: pools of fixed length, slots handed out again last-in first-out, so that what
-  is live stays in the cache. Entry 0 of every pool is never used: 0 means "none" in every link.
+- The record is small and stays where it is: pools of fixed length, slots handed out again last-in first-out, so that
+  what is live stays in the cache. Entry 0 of every pool is never used: 0 means "none" in every link.
 - An empty book is all zeros but for the heads of the free lists (`initialise_book`), so a new state costs no memory
   before it is used. A free entry's link holds its distance to the next free one, less one: zeros are a threaded list.
 - Memory follows what is live: a level exists while it has orders, a node of the tree while it has two children.
 
-Prices. Four ladders an instrument (`ladder_of`): bids, asks, buy stops, sell stops. Within a ladder a price is a *key* of
-30 bits such that the smallest key is served first: price - 1 where the lowest price is (asks, buy stops), 2**30 - price
-where the highest is (bids, sell stops). So one tree and one loop serve all four.
+Prices. Four ladders an instrument (`ladder_of`): bids, asks, buy stops, sell stops. Within a ladder a price is a *key*
+of 30 bits such that the smallest key is served first: price - 1 where the lowest price is (asks, buy stops), 2**30 -
+price where the highest is (bids, sell stops). So one tree and one loop serve all four.
 
 The tree of a ladder has 64 children a node and skips every node that would have one child: its shape depends on the
 live prices only. A child is a node (positive), a level (negative), or absent (its bit in `bitmap` is clear).
@@ -20,6 +20,7 @@ Cost: an order takes 64 bytes, its further terms 32, its place in the id table 1
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,17 @@ FANOUT = 1 << DIGIT_BITS
 
 LADDERS = 4
 """Ladders of one instrument: bids, asks, buy stops, sell stops, in this order."""
+
+
+class MarketData(IntEnum):
+    """Which market data the events tell."""
+
+    NONE = 0
+    DEPTH = 1
+    """Every change of what is shown at a price."""
+    DEPTH_AND_TOP = 2
+    """Also every change of a best price, at the end of the row that caused it."""
+
 
 SLICES_MAX = 1_000
 """Most slices of an iceberg: it shows at least this part of its quantity. Bounds the trades one order can cause."""
@@ -74,8 +86,8 @@ ORDER = np.dtype(
 )
 """A live order, one cache line. `price_ticks`: its limit, 0 for a market order. `remaining_lots`: all that is left,
 `shown_lots` what of it stands in the queue (less only for an iceberg). `older`, `newer`: neighbours in the queue of its
-level. `self_trade`: a SelfTrade, never VENUE_RULE. `has_terms`: its entry in `order_terms` means something. `is_stop`: it
-waits in a ladder of stops, at its stop price."""
+level. `self_trade`: a SelfTrade, never VENUE_RULE. `has_terms`: its entry in `order_terms` means something. `is_stop`:
+it waits in a ladder of stops, at its stop price."""
 
 ORDER_TERMS = np.dtype(
     (
@@ -121,8 +133,8 @@ NODE = np.dtype(
         ],
     )
 )
-"""A node of a tree of levels: its children differ in the six bits of the key from `shift` up and agree on all bits above,
-`prefix`. Bit d of `bitmap` says whether `children[d]` is there; `count` is how many are."""
+"""A node of a tree of levels: its children differ in the six bits of the key from `shift` up and agree on all bits
+above, `prefix`. Bit d of `bitmap` says whether `children[d]` is there; `count` is how many are."""
 
 LADDER = np.dtype(
     (
@@ -161,13 +173,14 @@ GUARD = np.dtype(
         ],
     )
 )
-"""What the book of one instrument watches, as integers that a rule book or an operator put there; 0 means "not watched".
+"""What the book of one instrument watches, as integers that a rule book or an operator put there; 0 means "not
+watched".
 
 `last_price_ticks`: of the last trade. `trade_...`: lowest and highest trade whose stops have not been set off yet, 0
 between commands. `band_...`: lowest and highest price of the day.
 `dynamic_band_ticks`: how far a price may be from the last trade, or before one from `reference_price_ticks`.
-`protection_ticks`: how far beyond the best price a market-to-limit order reaches. `minimum_lots`, `maximum_lots`: of one
-order. `self_trade`: for orders that leave it to the venue. `halted`: new orders and replacements are refused."""
+`protection_ticks`: how far beyond the best price a market-to-limit order reaches. `minimum_lots`, `maximum_lots`: of
+one order. `self_trade`: for orders that leave it to the venue. `halted`: new orders and replacements are refused."""
 
 ENTRY = np.dtype((np.record, [("tag", "i4"), ("slot", "i4")]))
 """An entry of the id table: 31 bits derived from the order id, and the order's slot (0: the entry is free)."""
@@ -190,8 +203,9 @@ BOOK = np.dtype(
         ],
     )
 )
-"""What belongs to all books: the time of the batch; which market data is told (0 none, 1 depth, 2 depth and top); a
-bound on the trades that hidden quantity can still cause; how many orders expire; how many stops wait; entries in use and the first free one of each pool."""
+"""What belongs to all books: the time of the batch; which `MarketData` is told; a bound on the trades that hidden
+quantity can still cause; how many orders expire; how many stops wait; entries in use and the first free one of each
+pool."""
 
 Fields = list[tuple[str, Any] | tuple[str, Any, tuple[int, ...]]]
 
@@ -211,7 +225,8 @@ def book_fields(capacity: Capacity) -> Fields:
 
     `shortcuts`: levels by price, a hint that is checked before use. `expiries`: slots of the orders that expire, a heap
     by (expiry, order id), from entry 1. `self_trade_groups`: by participant, the participant whose number stands for
-    the group; 0: the participant is alone. Orders come first, so that each fills a cache line when the record begins on one.
+    the group; 0: the participant is alone. Orders come first, so that each fills a cache line when the record begins on
+    one.
     """
     return [
         ("orders", ORDER, (capacity.orders + 1,)),
@@ -226,6 +241,16 @@ def book_fields(capacity: Capacity) -> Fields:
         ("expiries", np.dtype("i4"), (capacity.orders + 1,)),
         ("self_trade_groups", np.dtype("u4"), (capacity.participants,)),
     ]
+
+
+_CACHE_LINE = 64
+
+
+def aligned_bytes(length: int) -> np.ndarray:
+    """So many zero bytes, the first at the beginning of a cache line."""
+    raw = np.zeros(length + _CACHE_LINE, np.uint8)
+    skip = -raw.ctypes.data % _CACHE_LINE
+    return raw[skip : skip + length]
 
 
 def initialise_book(x: Any) -> None:

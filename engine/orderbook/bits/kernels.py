@@ -1,4 +1,5 @@
-"""Lowest bit, highest digit, and a request to fetch memory early: one instruction each when compiled, plain Python when not.
+"""Lowest bit, highest digit, and a request to fetch memory early: one instruction each when compiled, plain Python when
+not.
 
 Words are int64 and bit 63 counts like any other: nothing here depends on the sign.
 """

@@ -1,14 +1,14 @@
 """The orders that expire (GTD), soonest first: a binary heap of slots by (expiry, order id).
 
-An order knows its place in the heap, so one that goes for another reason leaves in O(log n) like one that expires. Orders
-without an expiry never come near it. Equal expiries end in the order of their ids, which everybody can know.
+An order knows its place in the heap, so one that goes for another reason leaves in O(log n) like one that expires.
+Orders without an expiry never come near it. Equal expiries end in the order of their ids, which everybody can know.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.jit import helper
+from engine.jit import helper, routine, stand_alone
 
 
 @helper
@@ -27,9 +27,10 @@ def seat(x: Any, slot: int, position: int) -> None:
     x.order_terms[slot].expiry_position = position
 
 
-@helper
+@routine
 def settle(x: Any, slot: int, position: int) -> None:
     """Let a slot rise or sink from a vacant position to where it belongs."""
+    stand_alone()
     while position > 1 and ends_before(x, slot, x.expiries[position >> 1]):
         seat(x, x.expiries[position >> 1], position)
         position >>= 1
@@ -46,16 +47,18 @@ def settle(x: Any, slot: int, position: int) -> None:
     seat(x, slot, position)
 
 
-@helper
+@routine
 def watch_expiry(x: Any, slot: int) -> None:
     """Enter an order whose terms say when it expires."""
+    stand_alone()
     x.book.expiring += 1
     settle(x, slot, x.book.expiring)
 
 
-@helper
+@routine
 def unwatch_expiry(x: Any, slot: int) -> None:
     """Take an order out that was entered."""
+    stand_alone()
     position = x.order_terms[slot].expiry_position
     last = x.expiries[x.book.expiring]
     x.book.expiring -= 1

@@ -1,8 +1,8 @@
 """Judging a row of ORDERS: shape, terms, the instrument's guards, the state of the book, room in the pools.
 
-Every check answers with a number of `engine.outcomes.Outcome` and changes nothing. The order of the checks is the order of
-that file, so a row that is wrong in several ways always gets the same answer. A plain limit order passes the terms with
-one test, and an instrument whose guards watch nothing costs one more.
+Every check answers with a number of `engine.outcomes.Outcome` and changes nothing. The order of the checks is the order
+of that file, so a row that is wrong in several ways always gets the same answer. A plain limit order passes the terms
+with one test, and an instrument whose guards watch nothing costs one more.
 """
 
 from __future__ import annotations
@@ -12,57 +12,57 @@ from typing import Any
 import numpy as np
 
 from engine.commands import OrderCommand, OrderType, SelfTrade, Side, TimeInForce
-from engine.jit import helper
+from engine.jit import helper, routine, stand_alone
 from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.orderbook.ids.kernels import find_slot
 from engine.orderbook.layout import LADDERS, SLICES_MAX
 from engine.orderbook.levels.kernels import find_level, key_of, price_of
-from engine.orderbook.matching.kernels import other_ladder
+from engine.orderbook.matching.kernels import other_ladder, would_trade
 from engine.outcomes import Outcome
 
-NEW = int(OrderCommand.NEW)
-CANCEL = int(OrderCommand.CANCEL)
-REDUCE = int(OrderCommand.REDUCE)
-REPLACE = int(OrderCommand.REPLACE)
-MASS_CANCEL = int(OrderCommand.MASS_CANCEL)
+NEW = np.int64(OrderCommand.NEW)
+CANCEL = np.int64(OrderCommand.CANCEL)
+REDUCE = np.int64(OrderCommand.REDUCE)
+REPLACE = np.int64(OrderCommand.REPLACE)
+MASS_CANCEL = np.int64(OrderCommand.MASS_CANCEL)
 
-BUY = int(Side.BUY)
-LIMIT = int(OrderType.LIMIT)
-MARKET = int(OrderType.MARKET)
-POST_ONLY = int(OrderType.POST_ONLY)
-MARKET_TO_LIMIT = int(OrderType.MARKET_TO_LIMIT)
-STOP = int(OrderType.STOP)
-STOP_LIMIT = int(OrderType.STOP_LIMIT)
-IOC = int(TimeInForce.IOC)
-FOK = int(TimeInForce.FOK)
-GTD = int(TimeInForce.GTD)
+BUY = np.int64(Side.BUY)
+LIMIT = np.int64(OrderType.LIMIT)
+MARKET = np.int64(OrderType.MARKET)
+POST_ONLY = np.int64(OrderType.POST_ONLY)
+MARKET_TO_LIMIT = np.int64(OrderType.MARKET_TO_LIMIT)
+STOP = np.int64(OrderType.STOP)
+STOP_LIMIT = np.int64(OrderType.STOP_LIMIT)
+IOC = np.int64(TimeInForce.IOC)
+FOK = np.int64(TimeInForce.FOK)
+GTD = np.int64(TimeInForce.GTD)
 
 ORDER_TYPES_LAST = max(OrderType)
 TIMES_IN_FORCE_LAST = max(TimeInForce)
 SELF_TRADES_LAST = max(SelfTrade)
 
-ACCEPTED = int(Outcome.ACCEPTED)
-UNKNOWN_COMMAND = int(Outcome.UNKNOWN_COMMAND)
-PRICE_OUT_OF_BOUNDS = int(Outcome.PRICE_OUT_OF_BOUNDS)
-QUANTITY_OUT_OF_BOUNDS = int(Outcome.QUANTITY_OUT_OF_BOUNDS)
-MARKET_WITH_PRICE = int(Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER)
-REDUCTION_NOT_BELOW_REMAINING = int(Outcome.REDUCTION_NOT_BELOW_REMAINING)
-ORDER_ALREADY_LIVE = int(Outcome.ORDER_ALREADY_LIVE)
-ORDER_TERMS_CONTRADICTORY = int(Outcome.ORDER_TERMS_CONTRADICTORY)
-STOP_PRICE_OUT_OF_BOUNDS = int(Outcome.STOP_PRICE_OUT_OF_BOUNDS)
-DISPLAY_QUANTITY_INVALID = int(Outcome.DISPLAY_QUANTITY_INVALID)
-MINIMUM_QUANTITY_INVALID = int(Outcome.MINIMUM_QUANTITY_INVALID)
-EXPIRY_NOT_IN_FUTURE = int(Outcome.EXPIRY_NOT_IN_FUTURE)
-INSTRUMENT_HALTED = int(Outcome.INSTRUMENT_HALTED)
-QUANTITY_BELOW_MINIMUM = int(Outcome.QUANTITY_BELOW_MINIMUM)
-QUANTITY_ABOVE_MAXIMUM = int(Outcome.QUANTITY_ABOVE_MAXIMUM)
-PRICE_OUTSIDE_BAND = int(Outcome.PRICE_OUTSIDE_BAND)
-PRICE_OUTSIDE_DYNAMIC_BAND = int(Outcome.PRICE_OUTSIDE_DYNAMIC_BAND)
-STOP_PRICE_ALREADY_REACHED = int(Outcome.STOP_PRICE_ALREADY_REACHED)
-POST_ONLY_WOULD_TRADE = int(Outcome.POST_ONLY_WOULD_TRADE)
-NO_LIQUIDITY = int(Outcome.NO_LIQUIDITY)
-ORDERS_FULL = int(Outcome.ORDERS_FULL)
-LEVELS_FULL = int(Outcome.LEVELS_FULL)
+ACCEPTED = np.int64(Outcome.ACCEPTED)
+UNKNOWN_COMMAND = np.int64(Outcome.UNKNOWN_COMMAND)
+PRICE_OUT_OF_BOUNDS = np.int64(Outcome.PRICE_OUT_OF_BOUNDS)
+QUANTITY_OUT_OF_BOUNDS = np.int64(Outcome.QUANTITY_OUT_OF_BOUNDS)
+MARKET_WITH_PRICE = np.int64(Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER)
+REDUCTION_NOT_BELOW_REMAINING = np.int64(Outcome.REDUCTION_NOT_BELOW_REMAINING)
+ORDER_ALREADY_LIVE = np.int64(Outcome.ORDER_ALREADY_LIVE)
+ORDER_TERMS_CONTRADICTORY = np.int64(Outcome.ORDER_TERMS_CONTRADICTORY)
+STOP_PRICE_OUT_OF_BOUNDS = np.int64(Outcome.STOP_PRICE_OUT_OF_BOUNDS)
+DISPLAY_QUANTITY_INVALID = np.int64(Outcome.DISPLAY_QUANTITY_INVALID)
+MINIMUM_QUANTITY_INVALID = np.int64(Outcome.MINIMUM_QUANTITY_INVALID)
+EXPIRY_NOT_IN_FUTURE = np.int64(Outcome.EXPIRY_NOT_IN_FUTURE)
+INSTRUMENT_HALTED = np.int64(Outcome.INSTRUMENT_HALTED)
+QUANTITY_BELOW_MINIMUM = np.int64(Outcome.QUANTITY_BELOW_MINIMUM)
+QUANTITY_ABOVE_MAXIMUM = np.int64(Outcome.QUANTITY_ABOVE_MAXIMUM)
+PRICE_OUTSIDE_BAND = np.int64(Outcome.PRICE_OUTSIDE_BAND)
+PRICE_OUTSIDE_DYNAMIC_BAND = np.int64(Outcome.PRICE_OUTSIDE_DYNAMIC_BAND)
+STOP_PRICE_ALREADY_REACHED = np.int64(Outcome.STOP_PRICE_ALREADY_REACHED)
+POST_ONLY_WOULD_TRADE = np.int64(Outcome.POST_ONLY_WOULD_TRADE)
+NO_LIQUIDITY = np.int64(Outcome.NO_LIQUIDITY)
+ORDERS_FULL = np.int64(Outcome.ORDERS_FULL)
+LEVELS_FULL = np.int64(Outcome.LEVELS_FULL)
 
 
 @helper
@@ -86,18 +86,16 @@ def check_shape(row: Any) -> int:
         return ACCEPTED
     if command == MASS_CANCEL:
         return ACCEPTED if row.side <= 2 else UNKNOWN_COMMAND
-    if command == NEW:
-        if (
-            row.side < 1
-            or row.side > 2
-            or row.order_type < 1
-            or row.order_type > ORDER_TYPES_LAST
-            or row.time_in_force < 1
-            or row.time_in_force > TIMES_IN_FORCE_LAST
-            or row.self_trade > SELF_TRADES_LAST
-            or row.order_id < 0
-        ):
-            return UNKNOWN_COMMAND
+    if command == NEW and (
+        row.side < 1
+        or row.side > 2
+        or row.order_type < 1
+        or row.order_type > ORDER_TYPES_LAST
+        or row.time_in_force < 1
+        or row.time_in_force > TIMES_IN_FORCE_LAST
+        or row.self_trade > SELF_TRADES_LAST
+    ):
+        return UNKNOWN_COMMAND
     priced = command == REPLACE or (command == NEW and not is_unpriced(row.order_type))
     if priced and (row.price_ticks < 1 or row.price_ticks > PRICE_TICKS_MAX):
         return PRICE_OUT_OF_BOUNDS
@@ -116,9 +114,10 @@ def check_display(row: Any) -> bool:
     return rests and 0 < lots < row.quantity_lots and row.quantity_lots <= lots * SLICES_MAX
 
 
-@helper
+@routine
 def check_terms(x: Any, row: Any) -> int:
     """Whether the terms of a new order agree with each other."""
+    stand_alone()
     order_type, tif, minimum = row.order_type, row.time_in_force, row.minimum_lots
     immediate = tif == IOC or tif == FOK
     if (
@@ -142,9 +141,10 @@ def check_terms(x: Any, row: Any) -> int:
     return ACCEPTED
 
 
-@helper
+@routine
 def check_guard(guard: Any, price_ticks: int, quantity_lots: int) -> int:
     """Whether an instrument's guards let a price (0: none) and a quantity pass."""
+    stand_alone()
     if guard.halted != 0:
         return INSTRUMENT_HALTED
     if quantity_lots < guard.minimum_lots:
@@ -172,14 +172,6 @@ def guards_watch(guard: Any) -> bool:
         | guard.band_high_ticks
         | guard.dynamic_band_ticks
     ) != 0
-
-
-@helper
-def would_trade(x: Any, instrument: int, side: int, price_ticks: int) -> bool:
-    """Whether an order at this price would trade on arrival."""
-    ladder_number = other_ladder(instrument, side)
-    best = x.ladders[ladder_number].best
-    return best != 0 and x.levels[best].key <= key_of(ladder_number, price_ticks)
 
 
 @helper
@@ -267,9 +259,10 @@ def check_reduce(x: Any, slot: int, lots: int) -> int:
     return REDUCTION_NOT_BELOW_REMAINING if lots >= x.orders[slot].remaining_lots else ACCEPTED
 
 
-@helper
+@routine
 def check_replace(x: Any, slot: int, price_ticks: int, quantity_lots: int) -> int:
     """Whether a live order may take a new price and quantity."""
+    stand_alone()
     order = x.orders[slot]
     if order.order_type == STOP:
         return MARKET_WITH_PRICE

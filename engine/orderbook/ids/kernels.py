@@ -1,9 +1,9 @@
 """The id table: which slot holds the order of a given id.
 
 Open addressing with linear probing over eight-byte entries, never more than half full; an entry that goes leaves no
-tombstone, the ones behind it move up. An entry carries 31 bits derived from the id, so a probe that passes other orders'
-entries does not touch the orders. Eight ids that differ only in their last three bits share a cache line: a client that
-numbers its orders one by one walks through the table line by line.
+tombstone, the ones behind it move up. An entry carries 31 bits derived from the id, so a probe that passes other
+orders' entries does not touch the orders. Eight ids that differ only in their last three bits share a cache line: a
+client that numbers its orders one by one walks through the table line by line.
 
 Cost: one cache line an operation as long as ids are not chosen to collide; somebody who picks ids that collide makes
 these operations walk through as many entries as it has live orders there.
@@ -50,9 +50,9 @@ def find_slot(x: Any, order_id: int) -> int:
     position = home_of(tag, entries)
     while True:
         entry = x.id_table[position]
-        slot = entry.slot
+        slot = np.int64(entry.slot)
         if slot == 0:
-            return 0
+            return slot
         if entry.tag == tag and x.orders[slot].order_id == order_id:
             return slot
         position = (position + 1) & (entries - 1)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.jit import helper
+import numpy as np
+
+from engine.jit import helper, routine, stand_alone
 from engine.orderbook.bits.kernels import bit, digit_shift, lowest_bit
 from engine.orderbook.layout import DIGIT_BITS, FANOUT, KEY_MAX, SHORTCUTS
 
@@ -36,25 +38,37 @@ def price_of(ladder_number: int, key: int) -> int:
     return (key ^ (-descending & KEY_MAX)) + 1
 
 
-@helper
-def find_level(x: Any, ladder_number: int, key: int) -> int:
-    """The level of a key in a ladder, or 0."""
-    hint = (key + ladder_number * _LADDER_STRIDE) & (SHORTCUTS - 1)
-    level = x.shortcuts[hint]
-    record = x.levels[level]
-    if record.key == key and record.ladder == ladder_number and record.orders > 0:
-        return level
-    child = x.ladders[ladder_number].root
+@routine
+def seek_level(x: Any, ladder_number: int, key: int) -> int:
+    """The level of a key in a ladder, or 0, by walking down the tree."""
+    stand_alone()
+    child = np.int64(x.ladders[ladder_number].root)
     while child > 0:
         node = x.nodes[child]
         digit = (key >> node.shift) & _DIGIT_MASK
         if (node.bitmap >> digit) & 1 == 0:
             return 0
-        child = node.children[digit]
+        child = np.int64(node.children[digit])
     if child == 0 or x.levels[-child].key != key:
         return 0
-    x.shortcuts[hint] = -child
+    x.shortcuts[hint_of(ladder_number, key)] = -child
     return -child
+
+
+@helper
+def hint_of(ladder_number: int, key: int) -> int:
+    """Where the table of shortcuts may know a level."""
+    return (key + ladder_number * _LADDER_STRIDE) & (SHORTCUTS - 1)
+
+
+@helper
+def find_level(x: Any, ladder_number: int, key: int) -> int:
+    """The level of a key in a ladder, or 0."""
+    level = np.int64(x.shortcuts[hint_of(ladder_number, key)])
+    record = x.levels[level]
+    if record.key == key and record.ladder == ladder_number and record.orders > 0:
+        return level
+    return seek_level(x, ladder_number, key)
 
 
 @helper
@@ -66,17 +80,18 @@ def first_level(x: Any, child: int) -> int:
     return -child
 
 
-@helper
+@routine
 def next_level(x: Any, level: int) -> int:
     """The level served after this one in its ladder, or 0."""
-    key = x.levels[level].key
+    stand_alone()
+    key = np.int64(x.levels[level].key)
     number = x.levels[level].node
     while number != 0:
         node = x.nodes[number]
         digit = (key >> node.shift) & _DIGIT_MASK
         later = node.bitmap & ~(bit(digit) | (bit(digit) - 1)) if digit < _DIGIT_MASK else 0
         if later != 0:
-            return first_level(x, node.children[lowest_bit(later)])
+            return first_level(x, np.int64(node.children[lowest_bit(later)]))
         number = node.parent
     return 0
 
@@ -104,7 +119,7 @@ def set_child(x: Any, ladder_number: int, parent: int, key: int, child: int) -> 
 @helper
 def take_node(x: Any) -> int:
     """An entry of the pool of nodes; the caller has seen to it that there is one."""
-    number = x.book.nodes_free
+    number = np.int64(x.book.nodes_free)
     x.book.nodes_free = number + 1 + x.nodes[number].parent
     x.book.nodes_used += 1
     return number
@@ -121,7 +136,7 @@ def give_node(x: Any, number: int) -> None:
 @helper
 def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> None:
     """Put a node where `child` hangs, with `child` and the new `level` below it."""
-    key = x.levels[level].key
+    key = np.int64(x.levels[level].key)
     if child > 0:
         other = x.nodes[child].prefix << (x.nodes[child].shift + DIGIT_BITS)
     else:
@@ -141,12 +156,13 @@ def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> Non
     set_child(x, ladder_number, parent, key, number)
 
 
-@helper
+@routine
 def plant(x: Any, ladder_number: int, level: int) -> None:
     """Hang a new level into its ladder's tree."""
-    key = x.levels[level].key
-    parent = 0
-    child = x.ladders[ladder_number].root
+    stand_alone()
+    key = np.int64(x.levels[level].key)
+    parent = np.int64(0)
+    child = np.int64(x.ladders[ladder_number].root)
     while child > 0:
         node = x.nodes[child]
         if key >> (node.shift + DIGIT_BITS) != node.prefix:
@@ -159,7 +175,7 @@ def plant(x: Any, ladder_number: int, level: int) -> None:
             x.levels[level].node = child
             return
         parent = child
-        child = node.children[digit]
+        child = np.int64(node.children[digit])
     if child == 0:
         x.ladders[ladder_number].root = -level
         x.levels[level].node = 0
@@ -167,10 +183,11 @@ def plant(x: Any, ladder_number: int, level: int) -> None:
         fork(x, ladder_number, parent, child, level)
 
 
-@helper
+@routine
 def add_level(x: Any, ladder_number: int, key: int) -> int:
     """A new, empty level for a key that has none; the caller puts an order into it at once."""
-    level = x.book.levels_free
+    stand_alone()
+    level = np.int64(x.book.levels_free)
     record = x.levels[level]
     x.book.levels_free = level + 1 + record.tail
     x.book.levels_used += 1
@@ -185,15 +202,16 @@ def add_level(x: Any, ladder_number: int, key: int) -> int:
     ladder.levels += 1
     if ladder.best == 0 or key < x.levels[ladder.best].key:
         ladder.best = level
-    x.shortcuts[(key + ladder_number * _LADDER_STRIDE) & (SHORTCUTS - 1)] = level
+    x.shortcuts[hint_of(ladder_number, key)] = level
     return level
 
 
-@helper
+@routine
 def remove_level(x: Any, level: int) -> None:
     """Take a level without orders out of its ladder, and find the new best one if it was the best."""
+    stand_alone()
     record = x.levels[level]
-    ladder_number, key, number = record.ladder, record.key, record.node
+    ladder_number, key, number = np.int64(record.ladder), np.int64(record.key), np.int64(record.node)
     ladder = x.ladders[ladder_number]
     ladder.levels -= 1
     if number == 0:
@@ -203,9 +221,9 @@ def remove_level(x: Any, level: int) -> None:
         node = x.nodes[number]
         node.bitmap &= ~bit((key >> node.shift) & _DIGIT_MASK)
         node.count -= 1
-        first = node.children[lowest_bit(node.bitmap)]
+        first = np.int64(node.children[lowest_bit(node.bitmap)])
         if node.count == 1:
-            set_child(x, ladder_number, node.parent, key, first)
+            set_child(x, ladder_number, np.int64(node.parent), key, first)
             give_node(x, number)
         if ladder.best == level:
             ladder.best = first_level(x, first)

@@ -1,12 +1,12 @@
 """Executing an order: what it can trade, its trades, and what becomes of the rest.
 
-Price first, then time: the best price of the other side is served first, the oldest order at a price before the younger.
-A trade is at the maker's price. An iceberg's new slice goes to the end of its queue. What meets an order of its own group
-of participants follows the incoming order's self-trade rule.
+Price first, then time: the best price of the other side is served first, the oldest order at a price before the
+younger. A trade is at the maker's price. An iceberg's new slice goes to the end of its queue. What meets an order of
+its own group of participants follows the incoming order's self-trade rule.
 
 Fill-or-kill and a minimum are decided before anything trades. What counts for them is certain: with a rule that cancels
-the incoming order or decrements both, only what stands before the first order of the own group (and, at that price, what
-is shown before it); with a rule that cancels the resting order, everything but the own group's.
+the incoming order or decrements both, only what stands before the first order of the own group (and, at that price,
+what is shown before it); with a rule that cancels the resting order, everything but the own group's.
 
 An order that a stop sets off runs through the same code. Stops are set off when the incoming order has run its course:
 buy stops at or below the highest trade first, by price and time, then sell stops at or above the lowest; each runs its
@@ -21,7 +21,7 @@ import numpy as np
 
 from engine.commands import SelfTrade, Side, TimeInForce
 from engine.events import CancelReason
-from engine.jit import helper
+from engine.jit import helper, routine, stand_alone
 from engine.orderbook.layout import KEY_MAX, LADDERS
 from engine.orderbook.levels.kernels import key_of, next_level, remove_level
 from engine.orderbook.orders.kernels import (
@@ -41,16 +41,16 @@ from engine.orderbook.tape.kernels import (
     tell_triggered,
 )
 
-BUY = int(Side.BUY)
-IOC = int(TimeInForce.IOC)
-FOK = int(TimeInForce.FOK)
-ALLOW = int(SelfTrade.ALLOW)
-CANCEL_NEWEST = int(SelfTrade.CANCEL_NEWEST)
-CANCEL_OLDEST = int(SelfTrade.CANCEL_OLDEST)
-CANCEL_BOTH = int(SelfTrade.CANCEL_BOTH)
-MAY_NOT_REST = int(CancelReason.MAY_NOT_REST)
-MINIMUM_NOT_MET = int(CancelReason.MINIMUM_NOT_MET)
-SELF_TRADE = int(CancelReason.SELF_TRADE)
+BUY = np.int64(Side.BUY)
+IOC = np.int64(TimeInForce.IOC)
+FOK = np.int64(TimeInForce.FOK)
+ALLOW = np.int64(SelfTrade.ALLOW)
+CANCEL_NEWEST = np.int64(SelfTrade.CANCEL_NEWEST)
+CANCEL_OLDEST = np.int64(SelfTrade.CANCEL_OLDEST)
+CANCEL_BOTH = np.int64(SelfTrade.CANCEL_BOTH)
+MAY_NOT_REST = np.int64(CancelReason.MAY_NOT_REST)
+MINIMUM_NOT_MET = np.int64(CancelReason.MINIMUM_NOT_MET)
+SELF_TRADE = np.int64(CancelReason.SELF_TRADE)
 
 
 @helper
@@ -65,13 +65,14 @@ def limit_key(ladder_number: int, price_ticks: int) -> int:
     return key_of(ladder_number, price_ticks) if price_ticks > 0 else KEY_MAX
 
 
-@helper
+@routine
 def certain_lots(x: Any, slot: int, needed_lots: int) -> int:
     """How much an order is certain to trade now, counted until `needed_lots` is reached."""
+    stand_alone()
     order = x.orders[slot]
     ladder_number = other_ladder(order.instrument, order.side)
     last_key = limit_key(ladder_number, order.price_ticks)
-    level_number = x.ladders[ladder_number].best
+    level_number = np.int64(x.ladders[ladder_number].best)
     lots = 0
     while level_number != 0 and lots < needed_lots and x.levels[level_number].key <= last_key:
         shown, whole = 0, 0
@@ -102,7 +103,7 @@ def spend_maker(x: Any, maker_slot: int, lots: int) -> None:
 def retire_maker(x: Any, ladder: Any, maker_slot: int, row: int, output: Any, cursor: int) -> int:
     """What follows when the order at the head of a queue shows nothing any more: a new slice, or its end."""
     maker = x.orders[maker_slot]
-    level_number = maker.level
+    level_number = np.int64(maker.level)
     level = x.levels[level_number]
     cut_from(x, maker_slot)
     if maker.remaining_lots == 0:
@@ -117,7 +118,7 @@ def retire_maker(x: Any, ladder: Any, maker_slot: int, row: int, output: Any, cu
     return tell_refreshed(x, maker_slot, row, output, cursor)
 
 
-@helper
+@routine
 def prevent_self_trade(
     x: Any, ladder: Any, slot: int, maker_slot: int, open_lots: int, row: int, output: Any, cursor: int
 ) -> tuple[int, int]:
@@ -125,6 +126,7 @@ def prevent_self_trade(
 
     0 lots left with lots still on the order: the rest of it is cancelled by `finish`.
     """
+    stand_alone()
     rule = x.orders[slot].self_trade
     maker = x.orders[maker_slot]
     if rule == CANCEL_OLDEST or rule == CANCEL_BOTH:
@@ -170,14 +172,14 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     prevents = taker.self_trade != ALLOW
     open_lots = taker.remaining_lots
     while open_lots > 0 and ladder.best != 0:
-        level_number = ladder.best
+        level_number = np.int64(ladder.best)
         level = x.levels[level_number]
         if level.key > last_key:
             break
         price = x.orders[level.head].price_ticks
         orders_before, lots_before = level.orders, level.quantity_lots
         while open_lots > 0 and level.head != 0:
-            maker_slot = level.head
+            maker_slot = np.int64(level.head)
             maker = x.orders[maker_slot]
             if prevents and maker.self_trade_group == taker.self_trade_group:
                 open_lots, cursor = prevent_self_trade(x, ladder, slot, maker_slot, open_lots, row, output, cursor)
@@ -220,12 +222,18 @@ def run_order(x: Any, slot: int, minimum_lots: int, row: int, output: Any, curso
     cursor = match(x, slot, row, output, cursor)
     if order.remaining_lots == 0:
         end_order(x, slot)
-    elif order.price_ticks == 0 or order.time_in_force == IOC or order.time_in_force == FOK:
+    elif may_rest(order):
+        cursor = rest(x, slot, row, output, cursor)
+    else:
         cursor = tell_cancelled(x, slot, MAY_NOT_REST, row, output, cursor)
         end_order(x, slot)
-    else:
-        cursor = rest(x, slot, row, output, cursor)
     return cursor
+
+
+@helper
+def may_rest(order: Any) -> bool:
+    """Whether what is left of an order may wait in the book."""
+    return order.price_ticks != 0 and order.time_in_force != IOC and order.time_in_force != FOK
 
 
 @helper
@@ -235,29 +243,57 @@ def next_stop(x: Any, instrument: int) -> int:
     base = np.int64(instrument) * LADDERS
     buys = x.ladders[base + 2].best
     if buys != 0 and x.levels[buys].key <= key_of(base + 2, guard.trade_high_ticks):
-        return x.levels[buys].head
+        return np.int64(x.levels[buys].head)
     sells = x.ladders[base + 3].best
     if sells != 0 and x.levels[sells].key <= key_of(base + 3, guard.trade_low_ticks):
-        return x.levels[sells].head
-    return 0
+        return np.int64(x.levels[sells].head)
+    return np.int64(0)
 
 
-@helper
-def run_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
-    """Run an order, then every stop that its trades, and theirs, set off."""
+@routine
+def set_off(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    """Take a stop out of its queue: from now on it is an order like any other."""
+    stand_alone()
+    order = x.orders[slot]
+    guard = x.guards[order.instrument]
+    cursor = leave_queue(x, slot, row, output, cursor)
+    order.is_stop = 0
+    x.book.waiting_stops -= 1
+    price = guard.trade_high_ticks if order.side == BUY else guard.trade_low_ticks
+    return tell_triggered(x, slot, price, row, output, cursor)
+
+
+@routine
+def trade_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
+    """Run an order that may trade, then every stop that its trades, and theirs, set off."""
+    stand_alone()
     instrument = x.orders[slot].instrument
     guard = x.guards[instrument]
     while slot != 0:
         cursor = run_order(x, slot, minimum_lots, row, output, cursor)
-        slot = next_stop(x, instrument) if x.book.waiting_stops > 0 and guard.trade_high_ticks != 0 else 0
-        if slot != 0:
-            order = x.orders[slot]
-            cursor = leave_queue(x, slot, row, output, cursor)
-            order.is_stop = 0
-            x.book.waiting_stops -= 1
-            price = guard.trade_high_ticks if order.side == BUY else guard.trade_low_ticks
-            cursor = tell_triggered(x, slot, price, row, output, cursor)
-            minimum_lots = 0
+        slot = np.int64(0)
+        if x.book.waiting_stops > 0 and guard.trade_high_ticks != 0:
+            slot = next_stop(x, instrument)
+            if slot != 0:
+                cursor = set_off(x, slot, row, output, cursor)
+                minimum_lots = np.int64(0)
     guard.trade_low_ticks = 0
     guard.trade_high_ticks = 0
     return cursor
+
+
+@helper
+def would_trade(x: Any, instrument: int, side: int, price_ticks: int) -> bool:
+    """Whether an order at this price would trade on arrival."""
+    ladder_number = other_ladder(instrument, side)
+    best = x.ladders[ladder_number].best
+    return best != 0 and x.levels[best].key <= key_of(ladder_number, price_ticks)
+
+
+@helper
+def run_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
+    """Run an order that stands in no queue, and what follows from it. Most orders only rest: those need no more."""
+    order = x.orders[slot]
+    if minimum_lots == 0 and may_rest(order) and not would_trade(x, order.instrument, order.side, order.price_ticks):
+        return rest(x, slot, row, output, cursor)
+    return trade_with_stops(x, slot, minimum_lots, row, output, cursor)

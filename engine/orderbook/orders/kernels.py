@@ -1,7 +1,7 @@
 """Slots of orders, and the queue at each price: first come, first served.
 
-A queue is a doubly linked list through the orders of a level, oldest first. Links of 0 end it; entry 0 of the pool takes
-the writes that would need a test otherwise, and is never read.
+A queue is a doubly linked list through the orders of a level, oldest first. Links of 0 end it; entry 0 of the pool
+takes the writes that would need a test otherwise, and is never read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.orderbook.tape.kernels import tell_depth
 @helper
 def take_slot(x: Any) -> int:
     """A slot for a new order; the caller has seen to it that there is one."""
-    slot = x.book.orders_free
+    slot = np.int64(x.book.orders_free)
     x.book.orders_free = slot + 1 + x.orders[slot].newer
     x.book.orders_used += 1
     return slot
@@ -92,7 +92,7 @@ def leave_queue(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     """Take an order out of its ladder, with what it still shows."""
     cut_from(x, slot)
     order = x.orders[slot]
-    level_number = order.level
+    level_number = np.int64(order.level)
     level = x.levels[level_number]
     ladder_number = ladder_of(order)
     level.orders -= 1

@@ -1,4 +1,5 @@
-"""Reading the books without changing them: depth by price, live orders in the order of service, the cost of a purchase."""
+"""Reading the books without changing them: depth by price, live orders in the order of service, the cost of a
+purchase."""
 
 from __future__ import annotations
 
@@ -7,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from engine.commands import SelfTrade
-from engine.jit import helper
+from engine.jit import helper, routine, stand_alone
 from engine.orderbook.levels.kernels import next_level, price_of
 from engine.orderbook.matching.kernels import limit_key, other_ladder
 
-ALLOW = int(SelfTrade.ALLOW)
+ALLOW = np.int64(SelfTrade.ALLOW)
 
 DEPTH_LEVEL = np.dtype((np.record, [("price_ticks", "i8"), ("quantity_lots", "i8"), ("orders", "i8")]))
 """A price, what is shown there, and in how many orders."""
@@ -24,6 +25,7 @@ QUEUED_ORDER = np.dtype(
             ("ladder", "i8"),
             ("order_id", "i8"),
             ("participant", "i8"),
+            ("self_trade_group", "i8"),
             ("side", "i8"),
             ("order_type", "i8"),
             ("time_in_force", "i8"),
@@ -40,9 +42,10 @@ QUEUED_ORDER = np.dtype(
 """A live order by its meaning. `ladder`: 0 bids, 1 asks, 2 buy stops, 3 sell stops."""
 
 
-@helper
+@routine
 def copy_depth(x: Any, ladder_number: int, output: Any) -> int:
     """Copy the best levels of a ladder into an array of DEPTH_LEVEL; returns how many there were room for."""
+    stand_alone()
     count = 0
     level_number = x.ladders[ladder_number].best
     while level_number != 0 and count < output.shape[0]:
@@ -63,6 +66,7 @@ def copy_order(x: Any, slot: int, line: Any) -> None:
     line.ladder = order.is_stop * 2 + order.side - 1
     line.order_id = order.order_id
     line.participant = order.participant
+    line.self_trade_group = order.self_trade_group
     line.side = order.side
     line.order_type = order.order_type
     line.time_in_force = order.time_in_force
@@ -80,9 +84,10 @@ def copy_order(x: Any, slot: int, line: Any) -> None:
         line.expire_ns = terms.expire_ns
 
 
-@helper
+@routine
 def copy_orders(x: Any, output: Any) -> int:
     """Copy every live order into an array of QUEUED_ORDER: by instrument, ladder, best price first, oldest first."""
+    stand_alone()
     count = 0
     for ladder_number in range(x.ladders.shape[0]):
         level_number = x.ladders[ladder_number].best
@@ -96,7 +101,7 @@ def copy_orders(x: Any, output: Any) -> int:
     return count
 
 
-@helper
+@routine
 def cost_to_fill(
     x: Any, instrument: int, side: int, limit_price_ticks: int, quantity_lots: int, excluded_group: int
 ) -> int:
@@ -106,6 +111,7 @@ def cost_to_fill(
     answer is exact under CANCEL_OLDEST and never too low under the other rules. At most 2**62 by the bounds of
     `engine.limits`. O(levels), or O(orders) there when a group is excluded.
     """
+    stand_alone()
     ladder_number = other_ladder(instrument, side)
     last_key = limit_key(ladder_number, limit_price_ticks)
     level_number = x.ladders[ladder_number].best

@@ -1,7 +1,7 @@
 """Cancelling many orders in one go, in an order that everybody can know.
 
-A sweep goes by instrument, then bids, asks, buy stops, sell stops, best price first, oldest order first: O(live orders of
-the instruments swept). Expiry goes by time and order id: O(log n) an order that expires, nothing for the others.
+A sweep goes by instrument, then bids, asks, buy stops, sell stops, best price first, oldest order first: O(live orders
+of the instruments swept). Expiry goes by time and order id: O(log n) an order that expires, nothing for the others.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import numpy as np
 
 from engine.commands import ALL_PARTICIPANTS, TimeInForce
 from engine.events import CancelReason
-from engine.jit import helper
+from engine.jit import helper, routine, stand_alone
 from engine.orderbook.layout import LADDERS
 from engine.orderbook.levels.kernels import next_level
 from engine.orderbook.orders.kernels import end_order, hidden_slices, leave_queue
 from engine.orderbook.tape.kernels import tell_cancelled
 
-DAY = int(TimeInForce.DAY)
-EXPIRED = int(CancelReason.EXPIRED)
-EVERYBODY = ALL_PARTICIPANTS
+DAY = np.int64(TimeInForce.DAY)
+FIRST_ROW = np.int64(0)
+EXPIRED = np.int64(CancelReason.EXPIRED)
+EVERYBODY = np.int64(ALL_PARTICIPANTS)
 
 
 @helper
@@ -36,7 +37,14 @@ def withdraw(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int)
     return cursor
 
 
-@helper
+@routine
+def withdraw_one_of_many(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int) -> int:
+    """`withdraw`, called and not inlined."""
+    stand_alone()
+    return withdraw(x, slot, reason, row, output, cursor)
+
+
+@routine
 def sweep(
     x: Any,
     instrument: int,
@@ -49,28 +57,30 @@ def sweep(
     cursor: int,
 ) -> int:
     """Cancel the orders of an instrument: of one side or both (0), of one participant or everybody, DAY only or any."""
+    stand_alone()
     first = np.int64(instrument) * LADDERS
     for ladder_number in range(first, first + LADDERS):
         if side != 0 and (ladder_number & 1) != side - 1:
             continue
-        level_number = x.ladders[ladder_number].best
+        level_number = np.int64(x.ladders[ladder_number].best)
         while level_number != 0:
             following = next_level(x, level_number)
-            slot = x.levels[level_number].head
+            slot = np.int64(x.levels[level_number].head)
             while slot != 0:
                 order = x.orders[slot]
-                newer = order.newer
+                newer = np.int64(order.newer)
                 wanted = participant == EVERYBODY or order.participant == participant
                 if wanted and (not day_only or order.time_in_force == DAY):
-                    cursor = withdraw(x, slot, reason, row, output, cursor)
+                    cursor = withdraw_one_of_many(x, slot, reason, row, output, cursor)
                 slot = newer
             level_number = following
     return cursor
 
 
-@helper
+@routine
 def expire_orders(x: Any, time_ns: int, output: Any, cursor: int) -> int:
     """Cancel every order whose expiry has come, soonest first."""
+    stand_alone()
     while x.book.expiring > 0 and x.order_terms[x.expiries[1]].expire_ns <= time_ns:
-        cursor = withdraw(x, x.expiries[1], EXPIRED, 0, output, cursor)
+        cursor = withdraw_one_of_many(x, np.int64(x.expiries[1]), EXPIRED, FIRST_ROW, output, cursor)
     return cursor

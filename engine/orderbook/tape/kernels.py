@@ -1,28 +1,70 @@
 """Writing events: every helper fills one row of the output and returns the position after it.
 
-`output` is an array of EVENT with room (see `events_needed` in `engine.orderbook.kernels`); `row` is the position in the
-batch of the command that caused the event. Every column is written, so a buffer can be used again as it is.
+`output` is a tape: compiled, the address of its first event; interpreted, the array. (An array handed from helper to
+helper costs a reference count at every step, a tape nothing.) It has room: see `events_needed` in
+`engine.orderbook.kernels`. `row` is the position in the batch of the command that caused the event. Every column is
+written, so a buffer can be used again as it is.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.events import EventKind
+import numba
+import numpy as np
+from numba.core import types
+from numba.extending import intrinsic
+
+from engine.events import EVENT, EventKind
 from engine.jit import helper
 from engine.orderbook.levels.kernels import price_of
 
-ORDER_ACCEPTED = int(EventKind.ORDER_ACCEPTED)
-TRADE = int(EventKind.TRADE)
-ORDER_CANCELLED = int(EventKind.ORDER_CANCELLED)
-ORDER_REDUCED = int(EventKind.ORDER_REDUCED)
-ORDER_REPLACED = int(EventKind.ORDER_REPLACED)
-ORDER_TERMS = int(EventKind.ORDER_TERMS)
-ORDER_TRIGGERED = int(EventKind.ORDER_TRIGGERED)
-ORDER_REFRESHED = int(EventKind.ORDER_REFRESHED)
-DEPTH_CHANGED = int(EventKind.DEPTH_CHANGED)
-TOP_CHANGED = int(EventKind.TOP_CHANGED)
-REFUSED = int(EventKind.REFUSED)
+ORDER_ACCEPTED = np.int64(EventKind.ORDER_ACCEPTED)
+TRADE = np.int64(EventKind.TRADE)
+ORDER_CANCELLED = np.int64(EventKind.ORDER_CANCELLED)
+ORDER_REDUCED = np.int64(EventKind.ORDER_REDUCED)
+ORDER_REPLACED = np.int64(EventKind.ORDER_REPLACED)
+ORDER_TERMS = np.int64(EventKind.ORDER_TERMS)
+ORDER_TRIGGERED = np.int64(EventKind.ORDER_TRIGGERED)
+ORDER_REFRESHED = np.int64(EventKind.ORDER_REFRESHED)
+DEPTH_CHANGED = np.int64(EventKind.DEPTH_CHANGED)
+TOP_CHANGED = np.int64(EventKind.TOP_CHANGED)
+REFUSED = np.int64(EventKind.REFUSED)
+
+
+if numba.config.DISABLE_JIT:
+
+    def open_tape(output: np.ndarray) -> Any:
+        """The tape over an output buffer (bytes): what the helpers write events into."""
+        return output.view(EVENT)
+
+    def event_at(tape: Any, position: int) -> Any:
+        """The event at a position of a tape."""
+        return tape[position]
+
+else:
+    import llvmlite.ir as llvm
+
+    @helper
+    def open_tape(output: np.ndarray) -> Any:
+        """The tape over an output buffer (bytes): what the helpers write events into."""
+        return output.view(EVENT)[0]
+
+    @intrinsic
+    def event_at(typing_context: Any, tape: Any, position: Any) -> Any:
+        """The event at a position of a tape (or of an array of EVENT)."""
+        event = tape.dtype if isinstance(tape, types.Array) else tape
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            first, index = arguments
+            if isinstance(tape, types.Array):
+                first = context.make_array(tape)(context, builder, first).data
+            byte_pointer = llvm.IntType(8).as_pointer()
+            offset = builder.mul(index, llvm.Constant(llvm.IntType(64), event.size))
+            address = builder.gep(builder.bitcast(first, byte_pointer), [offset])
+            return builder.bitcast(address, context.get_value_type(event))
+
+        return event(tape, types.int64), generate
 
 
 @helper
@@ -48,7 +90,7 @@ def start_event(event: Any, kind: int, row: int, order: Any) -> None:
 @helper
 def tell_accepted(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     order = x.orders[slot]
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_event(event, ORDER_ACCEPTED, row, order)
     event.reference = order.time_in_force
     event.quantity_lots = order.remaining_lots
@@ -60,7 +102,7 @@ def tell_terms(x: Any, slot: int, minimum_lots: int, row: int, output: Any, curs
     """Tell the further terms of an order that has some."""
     order = x.orders[slot]
     terms = x.order_terms[slot]
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_event(event, ORDER_TERMS, row, order)
     event.price_ticks = terms.stop_price_ticks
     event.quantity_lots = terms.display_lots
@@ -73,7 +115,7 @@ def tell_terms(x: Any, slot: int, minimum_lots: int, row: int, output: Any, curs
 @helper
 def tell_trade(taker: Any, maker: Any, lots: int, row: int, output: Any, cursor: int) -> int:
     """Tell a trade; the maker's quantity is already without it."""
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_event(event, TRADE, row, taker)
     event.counterparty = maker.participant
     event.counter_order_id = maker.order_id
@@ -86,7 +128,7 @@ def tell_trade(taker: Any, maker: Any, lots: int, row: int, output: Any, cursor:
 @helper
 def tell_cancelled(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int) -> int:
     order = x.orders[slot]
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_event(event, ORDER_CANCELLED, row, order)
     event.reference = reason
     event.quantity_lots = order.remaining_lots
@@ -97,7 +139,7 @@ def tell_cancelled(x: Any, slot: int, reason: int, row: int, output: Any, cursor
 def tell_reduced(x: Any, slot: int, lots: int, reason: int, row: int, output: Any, cursor: int) -> int:
     """Tell a reduction; the order's quantity is already without it."""
     order = x.orders[slot]
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_event(event, ORDER_REDUCED, row, order)
     event.reference = reason
     event.quantity_lots = lots
@@ -109,7 +151,7 @@ def tell_reduced(x: Any, slot: int, lots: int, reason: int, row: int, output: An
 def tell_replaced(x: Any, slot: int, old_lots: int, row: int, output: Any, cursor: int) -> int:
     """Tell a replacement; the order already has its new price and quantity."""
     order = x.orders[slot]
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_event(event, ORDER_REPLACED, row, order)
     event.quantity_lots = order.remaining_lots
     event.remaining_lots = old_lots
@@ -119,7 +161,7 @@ def tell_replaced(x: Any, slot: int, old_lots: int, row: int, output: Any, curso
 @helper
 def tell_triggered(x: Any, slot: int, price_ticks: int, row: int, output: Any, cursor: int) -> int:
     order = x.orders[slot]
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_event(event, ORDER_TRIGGERED, row, order)
     event.price_ticks = price_ticks
     event.remaining_lots = order.remaining_lots
@@ -129,7 +171,7 @@ def tell_triggered(x: Any, slot: int, price_ticks: int, row: int, output: Any, c
 @helper
 def tell_refreshed(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     order = x.orders[slot]
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_event(event, ORDER_REFRESHED, row, order)
     event.quantity_lots = order.shown_lots
     event.remaining_lots = order.remaining_lots
@@ -163,7 +205,7 @@ def tell_depth(
     """Tell what is now shown at a price, if market data is asked for; stops are nobody's business."""
     if x.book.market_data == 0 or ladder_number & 2 != 0:
         return cursor
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_market_event(event, DEPTH_CHANGED, row, ladder_number)
     event.price_ticks = price_ticks
     event.quantity_lots = lots
@@ -183,7 +225,7 @@ def tell_top(x: Any, ladder_number: int, row: int, output: Any, cursor: int) -> 
     ladder.told_orders = orders
     ladder.told_key = level.key
     ladder.told_lots = lots
-    event = output[cursor]
+    event = event_at(output, cursor)
     start_market_event(event, TOP_CHANGED, row, ladder_number)
     if orders != 0:
         event.price_ticks = price_of(ladder_number, level.key)
@@ -195,7 +237,7 @@ def tell_top(x: Any, ladder_number: int, row: int, output: Any, cursor: int) -> 
 @helper
 def tell_refused(command: Any, order_id: int, outcome: int, parameter: int, row: int, output: Any, cursor: int) -> int:
     """Tell that a row of ORDERS was refused, and what it had asked for."""
-    event = output[cursor]
+    event = event_at(output, cursor)
     event.kind = REFUSED
     event.side = 0
     event.outcome = outcome
