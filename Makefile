@@ -7,6 +7,8 @@ CACHE := $(or $(JINGJIA_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jingji
 # PYTHON=... picks the interpreter; else the first of these that is new enough and can make an environment.
 PYTHONS := $(PYTHON) python3.11 python3 python3.12 python3.13
 
+WARM := from engine.capacity import SMALL; from services.warm import compile_kernels; compile_kernels(SMALL)
+
 .PHONY: help demo test suite interpreted lint format long install clean
 .DELETE_ON_ERROR:
 
@@ -26,9 +28,12 @@ test: lint
 	@$(MAKE) --no-print-directory interpreted
 	@$(MAKE) --no-print-directory suite
 
+# Compiled before the suite, so that its two workers do not both do it.
 suite: .venv/installed
-	@echo 'Test suite, kernels compiled (the first run compiles them; later runs load them from the cache) ...'
-	@$(BIN)/pytest -m 'not long'
+	@echo 'Compiling kernels (a minute or two the first time; afterwards they are loaded from $(CACHE)) ...'
+	@$(BIN)/python -c '$(WARM)' || echo 'That failed; the suite says more.'
+	@echo 'Test suite, kernels compiled ...'
+	@$(BIN)/pytest -n 2 --dist loadfile -m 'not long'
 
 interpreted: .venv/installed
 	@echo 'Tests of everything that is compiled, interpreted, at reduced counts ...'
