@@ -69,4 +69,4 @@ SUPPLY_KINDS: dict[SupplyKind, Text] = {
 }
 """Where units on offer come from, in words."""
 
-CARRIED = Text("consigned, from an earlier round", "委托（前场转入）")
+CARRIED = Text("consigned, carried over", "委托（前场转入）")
