@@ -4,12 +4,13 @@
 
     {"do": "move", "to": FOLDER}                       from now on, another journal
     {"do": "live", "seed": S, "next": {session: id}}   start on the journal, trade until killed
+    {"do": "serve", "ready": FILE}                     `jingjia serve` on the journal, until killed or terminated
     {"do": "stop"}                                     start on the journal, stop cleanly
     {"do": "audit", "into": FILE}                      replay the journal read-only; keys and digest into FILE
     {"do": "once", "gate": FILE, "batches": N, ...}    wait for FILE, then live for N answers and stop cleanly
 
 Every child reports on standard output, one JSON array a line; the nursery adds ["born", pid] and ["dead", status].
-Forking is safe here because the nursery itself never starts a thread, a loop or a journal.
+Forking is safe here because the nursery itself never starts a thread, a loop, a channel or a journal.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.commands import Batch, Table, rows_of
+from engine.capacity import SMALL
+from engine.commands import Table, rows_of
 from engine.core import Core
+from services.cli.main import call
 from services.clock import system_clock
 from services.journal.journal import Journal
 from services.journal.problems import JournalError
 from services.journal.replay import replay
 from services.sequencer import Answer, Sequencer, Stopped
-from tests.crash.load import OPERATOR, Told, make_market, trade
+from services.warm import compile_kernels
+from tests.crash.load import Told, make_market, trade
 
 
 def say(*words: object) -> None:
@@ -111,22 +115,17 @@ def _audit(folder: Path, into: str) -> None:
     say("audited", core.digest(), core.next_sequence, journal.head.number)
 
 
-def _warm() -> None:
-    """Compiles what orders need, in a core that is thrown away."""
-    core = Core()
-    rows = rows_of(Table.PARTICIPANTS, 1)
-    rows["participant_class"], rows["text_length"] = 1, 1
-    core.apply(Batch(Table.PARTICIPANTS, 1, rows, b"o"))
-    orders = rows_of(Table.ORDERS, 1)
-    orders["actor"] = OPERATOR
-    core.apply(Batch(Table.ORDERS, 1, orders))
-    phases = rows_of(Table.PHASES, 1)
-    phases["actor"] = OPERATOR
-    core.apply(Batch(Table.PHASES, 1, phases))
-    core.digest()
+def _serve(folder: Path, ready: str) -> int:
+    """The command itself, with its output thrown away: what it has to say is in the ready file."""
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    return call(["serve", "--data", str(folder), "--capacity", SMALL.name, "--ready-file", ready])
 
 
-def _child(folder: Path, command: dict) -> None:
+def _child(folder: Path, command: dict) -> int:
+    """Lives one life; returns its exit status."""
+    if command["do"] == "serve":
+        return _serve(folder, command["ready"])
     if command["do"] == "live":
         asyncio.run(_live(folder, command["seed"], command["next"], None))
     elif command["do"] == "once":
@@ -137,12 +136,13 @@ def _child(folder: Path, command: dict) -> None:
         asyncio.run(_stop(folder))
     else:
         _audit(folder, command["into"])
+    return 0
 
 
 def main() -> None:
     """Serves until standard input ends."""
     folder = Path(sys.argv[1])
-    _warm()
+    compile_kernels(SMALL)
     say("nursery", os.getpid())
     for line in iter(sys.stdin.readline, ""):
         command = json.loads(line)
@@ -153,8 +153,7 @@ def main() -> None:
         if pid == 0:
             status = 1
             try:
-                _child(folder, command)
-                status = 0
+                status = _child(folder, command)
             except JournalError as error:
                 say("refused", str(error))
             except Exception as error:  # noqa: BLE001
