@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from engine.outcomes import Outcome
-from engine.rules.problems import ProblemsFound
+from engine.rules.problems import Problem, ProblemsFound
 from services.identity import NotPermitted, NotRegistered, Unidentified
 from services.sequencer.outcomes import KeyReused, QueueFull, Stopped, SubscriberTooSlow, TooOld
 from services.sequencer.outcomes import Malformed as MalformedSubmission
@@ -84,6 +84,7 @@ def status_of(error: Exception) -> status_pb2.Status | None:
     code, reason = entry
     metadata = {}
     details: list[Message] = []
+    text = clip(str(error), TEXT_LENGTH_MAX)
     match error:
         case Malformed():
             metadata["problems"] = str(error.count)
@@ -93,8 +94,10 @@ def status_of(error: Exception) -> status_pb2.Status | None:
             details.append(_bad_request(("request", problem) for problem in error.problems))
         case ProblemsFound():
             metadata["problems"] = str(len(error.problems))
-            details.append(
-                _bad_request((f"{p.file}:{p.line}: {p.key}", f"{p.found}; {p.allowed}") for p in error.problems)
+            details.append(_bad_request(map(_book_problem, error.problems)))
+            text = (
+                f"The rule book has {len(error.problems)} problems; as many as fit are here, "
+                "`jingjia rules check FOLDER` tells them all."
             )
         case KeyReused():
             details.append(
@@ -115,7 +118,7 @@ def status_of(error: Exception) -> status_pb2.Status | None:
         case SubscriberTooSlow():
             metadata |= {"resume_from": str(error.next_sequence), "first_available": str(error.first_available)}
     info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata)
-    return _status(code, clip(str(error), TEXT_LENGTH_MAX), [info, *details])
+    return _status(code, text, [info, *details])
 
 
 def internal_status(incident: str) -> status_pb2.Status:
@@ -128,6 +131,11 @@ def internal_status(incident: str) -> status_pb2.Status:
 def code_of(status: status_pb2.Status) -> grpc.StatusCode:
     """The code of a status as grpc knows it."""
     return next(code for code in grpc.StatusCode if code.value[0] == status.code)
+
+
+def _book_problem(problem: Problem) -> tuple[str, str]:
+    field = f"{problem.file}:{problem.line}: {problem.key}"
+    return field, f"{problem.found}; allowed: {problem.allowed}. {problem.next_step}"
 
 
 def _bad_request(violations: Iterable[tuple[str, str]]) -> error_details_pb2.BadRequest:

@@ -60,10 +60,12 @@ class _Loop:
                 except StopAsyncIteration:
                     return
         finally:
-            self.run(_close(source))
+            if not self._loop.is_closed():
+                self.run(_close(source))
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """Ends the thread, and what is still iterated over."""
+        self.run(self._loop.shutdown_asyncgens())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -1,7 +1,7 @@
 """Streams of events to one reader: stretches without gaps, and an end to whoever does not read.
 
-A stretch with nothing in it for the reader is joined to the next one, so a quiet reader costs little; every
-`QUIET_EVENTS_MAX` events it is sent all the same, so that a reader's place stays near the present.
+A stretch with nothing in it for the reader is joined to the next one, so a quiet reader costs little; after `QUIET_S`
+seconds or `QUIET_EVENTS_MAX` events it is sent all the same, so that a reader's place stays near the present.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from services.servicers.venue import Context
 QUIET_EVENTS_MAX = 4_096
 """Most events passed over in silence."""
 
+QUIET_S = 1.0
+"""Longest silence after an event that is nothing to the reader, in seconds."""
+
 Found = TypeVar("Found")
 
 
@@ -30,11 +33,23 @@ async def stretches(
 
     `select` gets the events of one batch and the sequence of the first.
     """
-    begin = 0
-    async for first, events in subscription:
-        begin, last = begin or first, first + len(events) - 1
+    now = asyncio.get_running_loop().time
+    begin, last, silent_until = 0, 0, 0.0
+    while True:
+        try:
+            async with asyncio.timeout_at(silent_until if begin else None):
+                first, events = await anext(subscription)
+        except TimeoutError:
+            yield begin, last, None
+            begin = 0
+            continue
+        except StopAsyncIteration:
+            return
+        if not begin:
+            begin, silent_until = first, now() + QUIET_S
+        last = first + len(events) - 1
         found = select(events, first)
-        if found is not None or last - begin >= QUIET_EVENTS_MAX:
+        if found is not None or last - begin >= QUIET_EVENTS_MAX or now() >= silent_until:
             yield begin, last, found
             begin = 0
 

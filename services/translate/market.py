@@ -32,16 +32,18 @@ PHASES: dict[Phase, market_pb2.Phase.ValueType] = {
 _PHASE_NUMBERS = np.array([PHASES[Phase(number)] for number in range(len(Phase))], np.uint32)
 
 
-def market_events(events: np.ndarray, first_sequence: int, instruments: np.ndarray | None) -> market_pb2.MarketEvents:
-    """The public events among `events`; `instruments` (uint16 numbers, None: all) are those wanted."""
+def market_events(
+    events: np.ndarray, first_sequence: int, instruments: np.ndarray | None
+) -> market_pb2.MarketEvents | None:
+    """The public events among `events`, None when there are none; `instruments` (uint16, None: all) are wanted."""
     kinds = _KINDS[events["kind"]]
     wanted = kinds != 0
     if instruments is not None:
         wanted &= np.isin(events["instrument"], instruments)
-    message = market_pb2.MarketEvents()
     places = np.flatnonzero(wanted)
     if not len(places):
-        return message
+        return None
+    message = market_pb2.MarketEvents()
     rows, kinds = events[places], kinds[places]
     phase = kinds == market_pb2.MARKET_EVENT_KIND_PHASE
     references = np.where(kinds == market_pb2.MARKET_EVENT_KIND_TRADE, 0, rows["reference"])

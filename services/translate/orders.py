@@ -69,6 +69,7 @@ def _table(*members: IntEnum) -> np.ndarray:
 
 _PRICED_TYPES = _table(OrderType.LIMIT, OrderType.POST_ONLY, OrderType.STOP_LIMIT)
 _MEASURED = _table(OrderCommand.NEW, OrderCommand.REDUCE, OrderCommand.REPLACE)
+_UNMEASURED = _table(OrderCommand.CANCEL, OrderCommand.MASS_CANCEL)
 _ABOUT_AN_ORDER = _table(OrderCommand.CANCEL, OrderCommand.REDUCE, OrderCommand.REPLACE)
 
 
@@ -142,7 +143,7 @@ def _admit_by_command(message: orders_pb2.OrderColumns, rows: np.ndarray, admiss
     allowed = f"this command needs 1 to {limits.QUANTITY_LOTS_MAX} lots"
     admission.add_rows("orders.quantity_lots", measured & (lots == 0), lots, allowed)
     allowed = "this command takes no quantity; to lower an order send REDUCE"
-    admission.add_rows("orders.quantity_lots", ~measured & (lots != 0), lots, allowed)
+    admission.add_rows("orders.quantity_lots", _UNMEASURED[command] & (lots != 0), lots, allowed)
     allowed = f"price x quantity may not pass {limits.AMOUNT_MINOR_MAX}"
     admission.add_rows("orders.quantity_lots", price * lots > limits.AMOUNT_MINOR_MAX, lots, allowed)
     named = _ABOUT_AN_ORDER[command]
