@@ -4,7 +4,10 @@
 """
 
 from engine.auction.bidder_limits import NO_LIMIT, BidderLimits, SharedCap
-from engine.auction.clearing import Clearing, RoundInputError, clear
+from engine.auction.checks import RoundInputError
+from engine.auction.clearing import Clearing, Workspace, clear
+from engine.auction.price_only import clearing_price
+from engine.auction.schedule import demand_schedule
 from engine.auction.supply import Supply
 from engine.auction.terms import MarginRule, PriceRule, RoundStatus, Terms, UndersubscriptionRule
 
@@ -20,5 +23,8 @@ __all__ = [
     "Supply",
     "Terms",
     "UndersubscriptionRule",
+    "Workspace",
     "clear",
+    "clearing_price",
+    "demand_schedule",
 ]

@@ -20,32 +20,37 @@ Not here: who may bid (`engine.auction.admission`), and anything that moves cash
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.auction.bidder_limits import NO_LIMITS, BidderLimits
+from engine.auction.checks import Column, RoundInputError, int64_column, problems_of
 from engine.auction.kernels import run
 from engine.auction.layout import SUMMARY, Awards, Bids, Sales, terms_record
 from engine.auction.order_of_sale import columns_of
 from engine.auction.supply import Supply
-from engine.auction.terms import MarginRule, MarginUnit, RoundStatus, Terms
-from engine.limits import HOLDING_LOTS_MAX, PRICE_TICKS_MAX, QUANTITY_LOTS_MAX, TICK_VALUE_MINOR_MAX
-
-_TOTAL_MINOR_MAX = 2**62
-_NEEDS_DRAW = (MarginRule.RANDOM_ORDER, MarginRule.PRO_RATA_RANDOM_UNITS)
-_NONE = np.empty(0, np.int64)
-
-Column = Sequence[int] | np.ndarray
+from engine.auction.terms import RoundStatus, Terms
 
 
-class RoundInputError(ValueError):
-    """The arrays of a round cannot be cleared; `problems` says all that is wrong with them, one line each."""
+class Workspace:
+    """Memory for the columns of results, used again by every clear that is given it.
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(problems))
+    A result is then valid until the next clear with the same workspace. For many clears in a row, and where fresh
+    memory costs more than the clear: a page that was never touched takes longer to come than to fill.
+    """
+
+    def __init__(self) -> None:
+        self._columns = np.empty((3, 0), np.int64)
+        self._valid = np.empty(0, np.bool_)
+
+    def columns(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Three int64 columns and one of bools, `count` entries each, with anything in them."""
+        if self._valid.size < count:
+            self._columns = np.empty((3, count), np.int64)
+            self._valid = np.empty(count, np.bool_)
+        awarded, pays, payments = self._columns
+        return awarded[:count], pays[:count], payments[:count], self._valid[:count]
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ def clear(
     numbers: Column | None = None,
     minimum_lots: Column | None = None,
     limits: BidderLimits | None = None,
+    workspace: Workspace | None = None,
 ) -> Clearing:
     """Clear one sealed-bid round.
 
@@ -107,7 +113,7 @@ def clear(
     by `MarginUnit.BIDDER`), `tie_order` (place in the recorded draw, lower first; needed by the rules that draw),
     `numbers` (the bids' own numbers, which decide between equal keys; left out: the place in the arrays),
     `minimum_lots` (own minimum, for `PRO_RATA_WITH_MINIMUMS`). `supply` is a `Supply`, or a number of lots of one
-    government line.
+    government line. `workspace` saves memory between clears.
 
     >>> from engine.auction import PriceRule, Terms, clear
     >>> result = clear(Terms(PriceRule.UNIFORM), [7210, 7195, 7180], [6000, 4000, 5000], supply=12_000)
@@ -127,14 +133,20 @@ def clear(
         "numbers": numbers,
         "minimum_lots": minimum_lots,
     }
-    columns = {name: _column(name, values) for name, values in given.items()}
-    problems = _problems(terms, columns, lines, limits)
+    columns = {name: int64_column(name, values) for name, values in given.items()}
+    problems = problems_of(terms, columns, lines, limits)
     if problems:
         raise RoundInputError(problems)
-    return _run(terms, columns, lines, limits)
+    return _run(terms, columns, lines, limits, workspace or Workspace())
 
 
-def _run(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, limits: BidderLimits | None) -> Clearing:
+def _run(
+    terms: Terms,
+    columns: dict[str, np.ndarray],
+    lines: Supply,
+    limits: BidderLimits | None,
+    workspace: Workspace,
+) -> Clearing:
     """Call the kernel on checked columns and give its outputs their names."""
     bidders, limit_columns = columns["bidders"], NO_LIMITS
     if limits is not None:
@@ -150,8 +162,8 @@ def _run(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, limits: Bi
     )
     count, line_count = bids.prices.size, lines.quantity_lots.size
     cut = tuple(np.zeros(count if limits is not None else 0, np.int64) for _ in range(3))
-    awarded, pays, payments = (np.empty(count, np.int64) for _ in range(3))
-    awards = Awards(awarded, pays, payments, np.empty(count, np.bool_), *cut)
+    awarded, pays, payments, valid = workspace.columns(count)
+    awards = Awards(awarded, pays, payments, valid, *cut)
     sales = Sales(np.zeros(line_count, np.int64), np.zeros(line_count, np.int64), np.zeros(line_count, np.bool_))
     summary_bytes = np.zeros(SUMMARY.itemsize, np.uint8)
     run(terms_record(terms), bids, limit_columns, columns_of(lines), awards, sales, summary_bytes)
@@ -173,63 +185,3 @@ def _run(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, limits: Bi
         supply_released=sales.released,
         cuts=Cuts(*cut) if limits is not None else None,
     )
-
-
-def _column(name: str, values: Column | None) -> np.ndarray:
-    """`values` as a contiguous int64 column; empty when left out."""
-    if values is None:
-        return _NONE
-    column = np.asarray(values)
-    if column.size and column.dtype.kind not in "iu":
-        raise RoundInputError([f"{name} holds {column.dtype}; give whole numbers (ticks, lots, minor units)"])
-    column = np.ascontiguousarray(column, np.int64).reshape(-1)
-    # A read-only array is another type to the compiler: a copy is cheaper than compiling everything twice.
-    return column if column.flags.writeable else column.copy()
-
-
-def _problems(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, limits: BidderLimits | None) -> list[str]:
-    """Everything that keeps these arrays from being cleared."""
-    prices, lots = columns["prices_ticks"], columns["quantities_lots"]
-    problems = [
-        f"{name} has {column.size} entries for {prices.size} bids; give one a bid"
-        for name, column in columns.items()
-        if column.size != prices.size and (column.size or name == "quantities_lots")
-    ]
-    problems += _outside("prices_ticks", prices, 1, PRICE_TICKS_MAX)
-    problems += _outside("quantities_lots", lots, 0, QUANTITY_LOTS_MAX)
-    supply_sizes = {name: column.size for name, column in lines.columns().items()}
-    if len(set(supply_sizes.values())) != 1:
-        problems.append(f"the columns of supply differ in length: {supply_sizes}; give one entry a line")
-    problems += _outside("supply.quantity_lots", lines.quantity_lots, 0, HOLDING_LOTS_MAX)
-    problems += _outside("supply.minimum_price_ticks", lines.minimum_price_ticks, 0, PRICE_TICKS_MAX)
-    problems += _outside("supply.trigger_price_ticks", lines.trigger_price_ticks, 0, PRICE_TICKS_MAX - 1)
-    if limits is not None:
-        problems += limits.problems()
-    if prices.size and not columns["bidders"].size and (limits is not None or terms.margin_unit == MarginUnit.BIDDER):
-        problems.append("limits and MarginUnit.BIDDER need the bidders column")
-    if not problems and sum(lines.quantity_lots.tolist()) > HOLDING_LOTS_MAX:
-        problems.append(f"supply sums to more than {HOLDING_LOTS_MAX} lots")
-    if terms.margin_rule in _NEEDS_DRAW and prices.size and not columns["tie_order"].size:
-        problems.append(f"margin rule {terms.margin_rule.name} needs tie_order, the recorded draw")
-    if not problems and prices.size and _most_minor(prices, lots) * terms.tick_value_minor > _TOTAL_MINOR_MAX:
-        problems.append(f"the bids are worth more than {_TOTAL_MINOR_MAX} minor units together; clear in larger units")
-    return problems
-
-
-def _outside(name: str, column: np.ndarray, least: int, most: int) -> list[str]:
-    """One line when a value of `column` lies outside its bounds: the first place and how many there are."""
-    if not column.size or (int(column.min()) >= least and int(column.max()) <= most):
-        return []
-    places = np.nonzero((column < least) | (column > most))[0]
-    first = int(places[0])
-    return [f"{name}[{first}] is {int(column[first])}; allowed are {least} to {most} ({places.size} such values)"]
-
-
-def _most_minor(prices: np.ndarray, lots: np.ndarray) -> int:
-    """An upper bound of the sum of price x quantity: the easy one, or the exact sum when that is needed."""
-    bound = int(prices.max()) * int(lots.sum())
-    if bound <= _TOTAL_MINOR_MAX // TICK_VALUE_MINOR_MAX:
-        return bound
-    chunks = range(0, prices.size, 2**14)
-    halves = ((prices[start : start + 2**14], lots[start : start + 2**14]) for start in chunks)
-    return sum(int(((p >> 15) * q).sum()) * 2**15 + int(((p & 32767) * q).sum()) for p, q in halves)

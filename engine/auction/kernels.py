@@ -53,11 +53,18 @@ def restoring(terms):
 
 @kernel
 def qualify(terms, bids, limits, lowest, result):
-    """Validity of each bid, and the lots that static limits leave: (order by bidder, lots). Fills the cuts."""
-    for i in range(bids.prices.size):
-        result.valid[i] = bids.prices[i] >= lowest and bids.lots[i] > 0
+    """Validity of each bid, and the lots that static limits leave: (order by bidder, lots, lots submitted, lots of
+    valid bids before limits). Fills the cuts."""
+    prices, bid_lots, valid = bids.prices, bids.lots, result.valid
+    submitted = 0
+    demanded = 0
+    for i in range(prices.size):
+        meets = prices[i] >= lowest
+        valid[i] = meets & (bid_lots[i] > 0)
+        submitted += bid_lots[i]
+        demanded += bid_lots[i] * meets
     if limits.caps.size == 0:
-        return no_keys(), bids.lots
+        return no_keys(), bids.lots, submitted, demanded
     lots = np.empty(bids.lots.size, np.int64)
     for i in range(lots.size):
         lots[i] = bids.lots[i] if result.valid[i] else 0
@@ -78,7 +85,7 @@ def qualify(terms, bids, limits, lowest, result):
             lots,
             result.cut_by_guarantee,
         )
-    return order, lots
+    return order, lots, submitted, demanded
 
 
 @kernel
@@ -182,10 +189,7 @@ def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
         floor = terms.fixed_price_ticks
     elif highest < PRICE_TICKS_MAX:
         bids = within(bids, lowest, highest, 0)
-    order, lots = qualify(terms, bids, limits, lowest, result)
-    submitted = 0
-    for i in range(bids.lots.size):
-        submitted += bids.lots[i]
+    order, lots, submitted, demanded = qualify(terms, bids, limits, lowest, result)
     demand = demand_of(terms, bids, limits, lowest, order, lots, no_keys())
     release_lines(demand, lines, terms.release_rule, floor, sales.released)
     offered = 0
@@ -196,7 +200,7 @@ def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
             offered += 0 if lines.withheld[k] else lines.offers[k]
     summary.offered_lots = offered
     summary.submitted_demand_lots = submitted
-    summary.valid_demand_lots = demand_from(demand, lowest)
+    summary.valid_demand_lots = demand_from(demand, lowest) if limits.caps.size > 0 else demanded
     summary.price_ticks = 0
     summary.sold_lots = 0
     summary.paid_minor = 0
@@ -226,7 +230,7 @@ def demand_at_prices(terms_bytes, bids, limits, candidates, at_prices, counted):
     count = bids.prices.size
     valid = np.empty(count, np.bool_)
     cuts = Awards(no_keys(), no_keys(), no_keys(), valid, zeros(count), zeros(count), zeros(count))
-    order, lots = qualify(terms, bids, limits, lowest, cuts)
+    order, lots, _, _ = qualify(terms, bids, limits, lowest, cuts)
     demand = demand_of(terms, bids, limits, lowest, order, lots, candidates)
     for k in range(at_prices.size):
         counted[k] = demand_from(demand, at_prices[k])

@@ -11,7 +11,11 @@ import pytest
 
 from tests.conform.examples import run
 
-UK = "quarter to each of next 4, cap 125% of originally proposed, overflow to others then market stability mechanism account"
+UK = (
+    "quarter to each of next 4, cap 125% of originally proposed, overflow to others then market stability mechanism "
+    "account"
+)
+RESTORED = "lots in excess removed, then re-evaluated as NEW bids at each lower price submitted by ANY bidder"
 CCR = "released only if demand ABOVE trigger > base supply"
 
 
@@ -75,9 +79,7 @@ EXAMPLES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     # 1,000 at 8 cover 125 lots; at 5, the next price anybody bid, 200: 75 come back.
     (
         "limits",
-        {
-            "guarantee": "lots in excess removed, then re-evaluated as NEW bids at each lower price submitted by ANY bidder"
-        },
+        {"guarantee": RESTORED},
         {"guarantee": "1000", "lot": 1, "own_bids": [bid("a", "8", 300)], "all_submitted_prices": ["8", "5"]},
         {"accepted": {"8": 125, "5": 75}, "rejected_lots": 100},
     ),

@@ -21,40 +21,47 @@ _MIDPOINT = int(PriceRule.MIDPOINT)
 _BY_BIDDER = int(MarginUnit.BIDDER)
 _TRIMMED = int(GuaranteeExcess.TRIMMED)
 
-_CHUNK = 2_048
-"""Bids handled at a time, so that the columns of one step are still in the cache for the next."""
+_BLOCK = 32
+"""Bids looked at together, without a branch, before one of them is looked at alone."""
 
 
 @kernel
 def serve_above(demand, price, awarded):
     """Fill `awarded` with what is served in full above `price`; return (its sum, the bids at the margin).
 
-    For demand without restoration. Chunks without a bid at `price` cost one pass over two columns.
+    For demand without restoration.
     """
-    members = np.empty(64, np.int64)
-    count = 0
+    prices, lots = demand.prices, demand.lots
     total = 0
-    start = 0
-    while start < demand.prices.size:
-        end = min(start + _CHUNK, demand.prices.size)
-        at_price = 0
-        for i in range(start, end):
-            full = demand.lots[i] if demand.prices[i] > price else 0
-            awarded[i] = full
-            total += full
-            at_price += demand.prices[i] == price
-        if at_price > 0:
-            if count + at_price > members.size:
-                grown = np.empty(2 * (count + at_price), np.int64)
-                for k in range(count):
-                    grown[k] = members[k]
-                members = grown
-            for i in range(start, end):
-                if demand.prices[i] == price and demand.lots[i] > 0:
-                    members[count] = i
-                    count += 1
-        start = end
-    return total, members[:count]
+    at_price = 0
+    for i in range(prices.size):
+        full = lots[i] * (prices[i] > price)
+        awarded[i] = full
+        total += full
+        at_price += prices[i] == price
+    return total, at_the_margin(prices, lots, price, at_price)
+
+
+@kernel
+def at_the_margin(prices, lots, price, count):
+    """The `count` bids at `price`, less those of 0 lots; blocks without one cost a pass over one column."""
+    members = np.empty(count, np.int64)
+    found = 0
+    end = prices.size // _BLOCK * _BLOCK
+    for start in range(0, end, _BLOCK):
+        hits = 0
+        for i in range(start, start + _BLOCK):
+            hits += prices[i] == price
+        if hits > 0:
+            for i in range(start, start + _BLOCK):
+                if prices[i] == price and lots[i] > 0:
+                    members[found] = i
+                    found += 1
+    for i in range(end, prices.size):
+        if prices[i] == price and lots[i] > 0:
+            members[found] = i
+            found += 1
+    return members[:found]
 
 
 @kernel
@@ -168,32 +175,30 @@ def paid_price(terms, demand, price, floor, lines, sold):
 
 
 @helper
-def payment_of(terms, price, awarded):
-    """Money for `awarded` lots at `price`, rounded half up to the payment step, in minor units."""
-    amount = price * awarded * terms.tick_value_minor
-    step = terms.payment_step_minor
+def rounded(amount, step):
+    """`amount` to the nearest multiple of `step`, a half going up."""
     return (2 * amount + step) // (2 * step) * step
 
 
 @kernel
 def pay(terms, prices, price, result):
     """Fill `pays` and `payments` of `result` from its awards; return the sum of the payments."""
-    own = terms.price_rule == _PAY_AS_BID
-    exact = terms.payment_step_minor == 1
+    awarded, pays, payments = result.awarded, result.pays, result.payments
     value = terms.tick_value_minor
     paid = 0
-    start = 0
-    while start < prices.size:
-        end = min(start + _CHUNK, prices.size)
-        for i in range(start, end):
-            result.pays[i] = (prices[i] if own else price) if result.awarded[i] > 0 else 0
-        if exact:
-            for i in range(start, end):
-                result.payments[i] = result.pays[i] * result.awarded[i] * value
-        else:
-            for i in range(start, end):
-                result.payments[i] = payment_of(terms, result.pays[i], result.awarded[i])
-        for i in range(start, end):
-            paid += result.payments[i]
-        start = end
+    if terms.price_rule == _PAY_AS_BID:
+        for i in range(prices.size):
+            pays[i] = prices[i] * (awarded[i] > 0)
+            payments[i] = pays[i] * awarded[i] * value
+            paid += payments[i]
+    else:
+        for i in range(prices.size):
+            pays[i] = price * (awarded[i] > 0)
+            payments[i] = pays[i] * awarded[i] * value
+            paid += payments[i]
+    if terms.payment_step_minor > 1:
+        paid = 0
+        for i in range(prices.size):
+            payments[i] = rounded(payments[i], terms.payment_step_minor)
+            paid += payments[i]
     return paid

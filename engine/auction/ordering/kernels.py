@@ -66,6 +66,19 @@ def no_keys():
 
 
 @kernel
+def extent(column):
+    """(smallest, largest, sum) of a column that is not empty."""
+    smallest = column[0]
+    largest = column[0]
+    total = 0
+    for i in range(column.size):
+        smallest = min(smallest, column[i])
+        largest = max(largest, column[i])
+        total += column[i]
+    return smallest, largest, total
+
+
+@kernel
 def places(count):
     """The indices 0 to `count` - 1."""
     indices = np.empty(count, np.int64)
