@@ -146,6 +146,16 @@ class OrderBook:
         build_copy_orders(self.capacity)(self._bytes, lines.view(np.uint8))
         return lines
 
+    def snapshot(self) -> bytes:
+        """The whole book as bytes, for `restore` in a book of the same capacity class and release."""
+        return self._bytes.tobytes()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become the book of a snapshot. Raises ValueError when it is of another capacity class or release."""
+        if len(snapshot) != len(self._bytes):
+            raise ValueError(f"a snapshot of {len(snapshot)} bytes is none of this book's {len(self._bytes)}")
+        self._bytes[:] = np.frombuffer(snapshot, np.uint8)
+
     def set_guard(self, instrument: int = 0, **values: int) -> None:
         """Set what the book watches in an instrument: `set_guard(0, band_low_ticks=900, band_high_ticks=1100)`.
 

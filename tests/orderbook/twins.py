@@ -39,8 +39,10 @@ class Twins:
                 raise AssertionError(f"event {position}: {'; '.join(columns)}\n{mine}\n{expected}{row}")
         assert len(fast) == len(slow), f"{len(fast)} events, the twin has {len(slow)}: {(fast.tolist() + slow)[-1]}"
 
-    def end_day(self, instrument: int) -> None:
-        self.compare(self.fast.end_day(instrument), self.slow.end_day(instrument))
+    def end_day(self, instrument: int) -> np.ndarray:
+        events = self.fast.end_day(instrument)
+        self.compare(events, self.slow.end_day(instrument))
+        return events
 
     def set_guard(self, instrument: int, **values: int) -> None:
         self.fast.set_guard(instrument, **values)
