@@ -18,6 +18,8 @@ from engine.exchange.kernels import build_run_orders
 from engine.state import state_dtype
 
 _EVENTS_AT_FIRST = 4_096
+MARKET_DATA_DEPTH = 1
+"""`market_data` of a book that tells each changed level (`engine.orderbook.layout`)."""
 
 
 @cache
@@ -32,6 +34,8 @@ class Trading:
         self._state = state.view(np.uint8)
         self._run = _run_orders(capacity)
         self._output = np.zeros(_EVENTS_AT_FIRST, EVENT)
+        # Public market data is a fold over events, so a venue always tells the depth of its books.
+        state[0]["book"]["market_data"] = MARKET_DATA_DEPTH
         self._progress = np.zeros(2, np.int64)
 
     def run(self, batch: Batch) -> np.ndarray:
