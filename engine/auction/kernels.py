@@ -13,10 +13,16 @@ from __future__ import annotations
 import numpy as np
 
 from engine.auction.award.kernels import paid_price, pay, serve
-from engine.auction.demand.kernels import demand_from, lots_at, tested_price
+from engine.auction.demand.kernels import demand_from, lots_at, restored_demand, tested_price
 from engine.auction.layout import SUMMARY, TERMS, Awards, Bids, Demand
-from engine.auction.limits.kernels import best_first, trim_to_caps, trim_to_guarantees, trim_to_shared_caps
-from engine.auction.ordering.kernels import no_keys, places, sort_by_keys, zeros
+from engine.auction.limits.kernels import (
+    best_first,
+    best_first_by_bidder,
+    trim_to_caps,
+    trim_to_guarantees,
+    trim_to_shared_caps,
+)
+from engine.auction.ordering.kernels import no_keys, zeros
 from engine.auction.price.kernels import release_lines, settle_price, supply_at
 from engine.auction.sale.kernels import sell, share_payments, share_payments_by_tranche
 from engine.auction.terms import GuaranteeExcess, PriceRule, ProceedsRule, RoundStatus
@@ -69,10 +75,10 @@ def qualify(terms, bids, limits, lowest, result):
     for i in range(lots.size):
         lots[i] = bids.lots[i] if result.valid[i] else 0
     step = terms.limit_step_lots
-    order = best_first(bids, bids.bidders)
+    order = best_first_by_bidder(bids, limits.caps.size)
     trim_to_caps(order, bids.bidders, limits.caps, step, lots, result.cut_by_cap)
     if limits.shared_caps.size > 0:
-        over_all = best_first(bids, no_keys())
+        over_all = best_first(bids)
         trim_to_shared_caps(over_all, bids.bidders, limits, step, lots, result.cut_by_shared_cap)
     if restoring(terms) == _TRIMMED:
         trim_to_guarantees(
@@ -89,43 +95,32 @@ def qualify(terms, bids, limits, lowest, result):
 
 
 @kernel
-def distinct_prices(prices, lots, lowest):
-    """The prices at which something is bid, from `lowest` up, each once, ascending."""
-    order = places(prices.size)
-    sort_by_keys(order, prices, no_keys())
-    distinct = np.empty(prices.size, np.int64)
-    count = 0
-    for k in range(order.size):
-        price = prices[order[k]]
-        if price >= lowest and lots[order[k]] > 0 and (count == 0 or price != distinct[count - 1]):
-            distinct[count] = price
-            count += 1
-    return distinct[:count]
-
-
-@kernel
-def demand_of(terms, bids, limits, lowest, order, lots, candidates):
-    """The demand curve of the bids' `lots`; with what restoring guarantees need where the terms say so.
-
-    `candidates` (ascending) are the prices at which they are tested; empty: the prices bid.
-    """
+def demand_of(terms, bids, limits, lowest, order, lots):
+    """The demand curve of the bids' `lots`; with what restoring guarantees need where the terms say so."""
     mode = restoring(terms) if limits.caps.size > 0 else _TRIMMED
     before = no_keys()
+    starts = no_keys()
     if mode != _TRIMMED:
         before = zeros(lots.size)
+        bounds = zeros(lots.size + 1)
+        count = 0
         for k in range(1, order.size):
             if bids.bidders[order[k]] == bids.bidders[order[k - 1]]:
                 before[order[k]] = before[order[k - 1]] + lots[order[k - 1]]
-        if candidates.size == 0:
-            candidates = distinct_prices(bids.prices, bids.lots, lowest)
+            else:
+                count += 1
+                bounds[count] = k
+        bounds[count + 1 if order.size > 0 else 0] = order.size
+        starts = bounds[: count + 2] if order.size > 0 else bounds[:1]
     return Demand(
         bids.prices,
         lots,
+        bids.lots,
         order,
+        starts,
         before,
         bids.bidders,
         limits.guarantees,
-        candidates,
         mode,
         lowest,
         terms.tick_value_minor,
@@ -137,10 +132,11 @@ def demand_of(terms, bids, limits, lowest, order, lots, candidates):
 def cut_by_restoring(demand, lots, price, result):
     """Fill the cuts of guarantees that restore: what does not count at the price that came out, or at the lowest."""
     from_price = max(price, demand.lowest)
-    asked = tested_price(demand, from_price)
+    at = tested_price(demand, from_price)
+    counted = lots_at(demand, at)
     for i in range(lots.size):
-        if demand.prices[i] >= from_price and asked > 0:
-            result.cut_by_guarantee[i] = lots[i] - lots_at(demand, i, asked)
+        if demand.prices[i] >= from_price and at > 0:
+            result.cut_by_guarantee[i] = lots[i] - counted[i]
 
 
 @kernel
@@ -190,7 +186,7 @@ def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
     elif highest < PRICE_TICKS_MAX:
         bids = within(bids, lowest, highest, 0)
     order, lots, submitted, demanded = qualify(terms, bids, limits, lowest, result)
-    demand = demand_of(terms, bids, limits, lowest, order, lots, no_keys())
+    demand = demand_of(terms, bids, limits, lowest, order, lots)
     release_lines(demand, lines, terms.release_rule, floor, sales.released)
     offered = 0
     on_offer = 0
@@ -223,14 +219,17 @@ def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
 
 
 @kernel
-def demand_at_prices(terms_bytes, bids, limits, candidates, at_prices, counted):
-    """Fill `counted` with the lots of `bids` that count at each of `at_prices`, guarantees tested at `candidates`."""
+def demand_at_prices(terms_bytes, bids, limits, at_prices, counted):
+    """Fill `counted` with the lots of `bids` that count at each of `at_prices`, where guarantees are tested as well."""
     terms = terms_bytes.view(TERMS)[0]
     lowest = terms.lowest_valid_price_ticks
     count = bids.prices.size
     valid = np.empty(count, np.bool_)
     cuts = Awards(no_keys(), no_keys(), no_keys(), valid, zeros(count), zeros(count), zeros(count))
     order, lots, _, _ = qualify(terms, bids, limits, lowest, cuts)
-    demand = demand_of(terms, bids, limits, lowest, order, lots, candidates)
+    demand = demand_of(terms, bids, limits, lowest, order, lots)
     for k in range(at_prices.size):
-        counted[k] = demand_from(demand, at_prices[k])
+        if demand.mode == _TRIMMED:
+            counted[k] = demand_from(demand, at_prices[k])
+        else:
+            counted[k] = restored_demand(demand, max(lowest, at_prices[k]))

@@ -71,17 +71,19 @@ class Sales(NamedTuple):
 class Demand(NamedTuple):
     """Valid demand as the price search sees it: lots left after limits, and what is needed to restore cut ones.
 
-    `order` lists bids by (bidder, price falling, time, number) where limits are given, else it is empty. `before` is
-    what the same bidder has ahead of a bid in that order. `guarantees` is empty unless `mode` restores.
+    `asked` are the lots as submitted. Unless `mode` restores the other columns are empty: `order` lists bids by
+    (bidder, price falling, time, number), `starts` where each bidder's begin in it (and its end), `before` is what the
+    same bidder has ahead of a bid in that order.
     """
 
     prices: np.ndarray
     lots: np.ndarray
+    asked: np.ndarray
     order: np.ndarray
+    starts: np.ndarray
     before: np.ndarray
     bidders: np.ndarray
     guarantees: np.ndarray
-    candidates: np.ndarray
     mode: int
     lowest: int
     value_of_tick: int

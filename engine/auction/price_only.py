@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.auction.demand.kernels import price_reaching_among
+from engine.auction.search.kernels import price_reaching_among
 
 
 def clearing_price(

@@ -25,8 +25,7 @@ def demand_schedule(
 ) -> np.ndarray:
     """Lots that count of the bids at each of `at_prices_ticks` (int64).
 
-    `at_prices_ticks` are also the prices at which guarantees are tested under `RESTORED_AT_BID_PRICES`: in a round they
-    are the prices bid by anybody, so give them all.
+    Guarantees that restore are tested at these very prices, whether somebody bid them or not.
     """
     places, columns = limits.columns(np.asarray(bidders, np.int64))
     empty = np.empty(0, np.int64)
@@ -35,5 +34,5 @@ def demand_schedule(
     bids = Bids(prices, lots, empty, empty, empty, empty, places)
     at_prices = np.array(at_prices_ticks, np.int64)
     counted = np.zeros(at_prices.size, np.int64)
-    demand_at_prices(terms_record(terms), bids, columns, np.unique(at_prices), at_prices, counted)
+    demand_at_prices(terms_record(terms), bids, columns, at_prices, counted)
     return counted

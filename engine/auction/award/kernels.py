@@ -39,13 +39,16 @@ def serve_above(demand, price, awarded):
         awarded[i] = full
         total += full
         at_price += prices[i] == price
-    return total, at_the_margin(prices, lots, price, at_price)
+    # A bid at a reserve that must be passed (comparator "above") is void even where the price falls back to it.
+    return total, at_the_margin(prices, lots, price, at_price if price >= demand.lowest else 0)
 
 
 @kernel
 def at_the_margin(prices, lots, price, count):
     """The `count` bids at `price`, less those of 0 lots; blocks without one cost a pass over one column."""
     members = np.empty(count, np.int64)
+    if count == 0:
+        return members
     found = 0
     end = prices.size // _BLOCK * _BLOCK
     for start in range(0, end, _BLOCK):
@@ -66,19 +69,24 @@ def at_the_margin(prices, lots, price, count):
 
 @kernel
 def serve_restored(demand, price, awarded):
-    """The same for demand whose guarantees restore cut lots: `members` may then hold bids above the price as well."""
-    above = tested_price(demand, price + 1)
-    at = tested_price(demand, price)
+    """(sum served in full, bids at the margin, their lots there) for demand whose guarantees restore cut lots.
+
+    The margin may then hold bids above the price as well.
+    """
+    full = lots_at(demand, tested_price(demand, price + 1))
+    counted = lots_at(demand, tested_price(demand, price))
     members = np.empty(demand.prices.size, np.int64)
+    lots = np.empty(demand.prices.size, np.int64)
     count = 0
     total = 0
     for i in range(demand.prices.size):
-        awarded[i] = lots_at(demand, i, above) if above > 0 else 0
-        total += awarded[i]
-        if at > 0 and lots_at(demand, i, at) > awarded[i]:
+        awarded[i] = full[i]
+        total += full[i]
+        if counted[i] > full[i]:
             members[count] = i
+            lots[count] = counted[i] - full[i]
             count += 1
-    return total, members[:count]
+    return total, members[:count], lots[:count]
 
 
 @kernel
@@ -131,12 +139,9 @@ def serve(terms, demand, bids, price, available, awarded):
     """Fill `awarded`: `available` lots at the marginal price `price`; return their sum."""
     if demand.mode == _TRIMMED:
         total, members = serve_above(demand, price, awarded)
+        lots = pick(demand.lots, members)
     else:
-        total, members = serve_restored(demand, price, awarded)
-    lots = np.empty(members.size, np.int64)
-    at = tested_price(demand, price)
-    for k in range(members.size):
-        lots[k] = lots_at(demand, members[k], at) - awarded[members[k]]
+        total, members, lots = serve_restored(demand, price, awarded)
     awards = zeros(members.size)
     if terms.margin_unit == _BY_BIDDER and bids.bidders.size > 0:
         ration_by_bidder(terms, available - total, bids, members, lots, awards)

@@ -10,11 +10,13 @@ pay-as-bid, or where the terms say so, the sum of price x lots.
 
 from __future__ import annotations
 
-from engine.auction.ordering.kernels import negated, places, sort_by_keys, zeros
+from engine.auction.ordering.kernels import comes_before, negated, no_keys, places, sort_by_keys, zeros
 from engine.auction.terms import GuaranteeRule
 from engine.jit import helper, kernel
 
 _SUM = int(GuaranteeRule.SUM_OF_VALUES)
+_FEW = 48
+"""Up to so many bids of one bidder are sorted by insertion."""
 
 
 @helper
@@ -24,11 +26,53 @@ def whole_steps(lots, step):
 
 
 @kernel
-def best_first(bids, bidders):
-    """Indices by bidder (an empty column: over all), price falling, time, number."""
+def best_first(bids):
+    """Indices by price falling, time, number, over all bidders."""
     order = places(bids.prices.size)
     sort_by_keys(order, bids.times, bids.numbers)
-    sort_by_keys(order, bidders, negated(bids.prices))
+    sort_by_keys(order, negated(bids.prices), no_keys())
+    return order
+
+
+@helper
+def is_better(bids, a, b):
+    """Whether bid `a` stands before bid `b` of the same bidder."""
+    if bids.prices[a] != bids.prices[b]:
+        return bids.prices[a] > bids.prices[b]
+    return comes_before(a, b, bids.times, bids.numbers)
+
+
+@kernel
+def best_first_by_bidder(bids, bidders):
+    """Indices by bidder, then price falling, time, number. `bidders`: how many there are.
+
+    Counted into bidders, then sorted within each: bidders have few bids.
+    """
+    ends = zeros(bidders + 1)
+    for i in range(bids.bidders.size):
+        ends[bids.bidders[i] + 1] += 1
+    for s in range(bidders):
+        ends[s + 1] += ends[s]
+    order = zeros(bids.bidders.size)
+    for i in range(bids.bidders.size):
+        s = bids.bidders[i]
+        order[ends[s]] = i
+        ends[s] += 1
+    start = 0
+    for s in range(bidders):
+        if ends[s] - start > _FEW:
+            own = order[start : ends[s]]
+            sort_by_keys(own, bids.times, bids.numbers)
+            sort_by_keys(own, negated(bids.prices), no_keys())
+        else:
+            for k in range(start + 1, ends[s]):
+                i = order[k]
+                at = k
+                while at > start and is_better(bids, i, order[at - 1]):
+                    order[at] = order[at - 1]
+                    at -= 1
+                order[at] = i
+        start = ends[s]
     return order
 
 

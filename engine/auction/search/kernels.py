@@ -1,0 +1,164 @@
+"""The price at which plain demand fills a target: bids sorted by nothing, looked at once or three times.
+
+Plain demand at t is the sum of the lots bid at t or above. Few bids are searched digit by digit of the price, ten bits
+at a time; of many, a sample says where to look, and one pass decides. The answer never depends on the sample.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.jit import kernel
+from engine.limits import PRICE_TICKS_MAX
+
+DIGIT_BITS = 10
+_BUCKETS = 2**DIGIT_BITS
+
+_MANY = 2**20
+"""From so many bids on a sample pays."""
+_SAMPLE = 2**18
+_RUN = 8
+_NARROW = 300
+_BROAD = 40
+"""The bracket reaches this part of the sampled lots to either side: three standard deviations of independent bids
+first, and far enough for bids that come in bunches when that was too narrow."""
+_BLOCK = 32
+_LEVELS = 4
+"""A bracket of so few prices is summed price by price: most bids may lie inside."""
+
+
+@kernel
+def price_by_digits(prices, lots, lowest, target):
+    """The highest bid price, not below `lowest`, at which demand without restoration reaches `target`; 0: never.
+
+    Narrows the price ten bits at a time: three looks at each bid, whatever the range of prices.
+    """
+    histogram = np.empty(_BUCKETS, np.int64)
+    above = 0
+    prefix = 0
+    for shift in (2 * DIGIT_BITS, DIGIT_BITS, 0):
+        for bucket in range(_BUCKETS):
+            histogram[bucket] = 0
+        for i in range(prices.size):
+            digits = prices[i] - 1
+            if prices[i] >= lowest and digits >> (shift + DIGIT_BITS) == prefix:
+                histogram[digits >> shift & (_BUCKETS - 1)] += lots[i]
+        bucket = _BUCKETS - 1
+        while bucket >= 0 and above + histogram[bucket] < target:
+            above += histogram[bucket]
+            bucket -= 1
+        if bucket < 0:
+            return 0
+        prefix = prefix << DIGIT_BITS | bucket
+    return prefix + 1
+
+
+@kernel
+def sample(prices, lots, lowest):
+    """(prices, lots, sum of lots) of about `_SAMPLE` bids, in runs of one cache line taken at equal distances."""
+    runs = _SAMPLE // _RUN
+    distance = prices.size // runs
+    sampled_prices = np.empty(_SAMPLE, np.int64)
+    sampled_lots = np.empty(_SAMPLE, np.int64)
+    total = 0
+    for r in range(runs):
+        for j in range(_RUN):
+            i = r * distance + j
+            sampled_prices[r * _RUN + j] = prices[i]
+            sampled_lots[r * _RUN + j] = lots[i]
+            total += lots[i] if prices[i] >= lowest else 0
+    return sampled_prices, sampled_lots, total
+
+
+@kernel
+def gather(prices, lots, low, high, inside_prices, inside_lots):
+    """(lots bid above `high`, number of bids from `low` to `high`), those copied out; -1 bids: too many for the room.
+
+    Blocks without a bid inside cost one pass without branches.
+    """
+    above = 0
+    count = 0
+    room = inside_prices.size - _BLOCK
+    end = prices.size // _BLOCK * _BLOCK
+    for start in range(0, end, _BLOCK):
+        here = 0
+        hits = 0
+        for i in range(start, start + _BLOCK):
+            here += lots[i] * (prices[i] > high)
+            hits += (prices[i] >= low) & (prices[i] <= high)
+        above += here
+        if hits > 0:
+            if count > room:
+                return above, -1
+            for i in range(start, start + _BLOCK):
+                inside_prices[count] = prices[i]
+                inside_lots[count] = lots[i]
+                count += (prices[i] >= low) & (prices[i] <= high)
+    if count > room:
+        return above, -1
+    for i in range(end, prices.size):
+        above += lots[i] * (prices[i] > high)
+        inside_prices[count] = prices[i]
+        inside_lots[count] = lots[i]
+        count += (prices[i] >= low) & (prices[i] <= high)
+    return above, count
+
+
+@kernel
+def price_within_levels(prices, lots, low, target):
+    """The highest of the prices `low` to `low` + `_LEVELS` - 1 at which demand reaches `target`; 0: it does not, or
+    does so above them. One pass, however many bids share a price."""
+    above = 0
+    first = 0
+    second = 0
+    third = 0
+    fourth = 0
+    for i in range(prices.size):
+        offset = prices[i] - low
+        above += lots[i] * (offset >= _LEVELS)
+        first += lots[i] * (offset == 3)
+        second += lots[i] * (offset == 2)
+        third += lots[i] * (offset == 1)
+        fourth += lots[i] * (offset == 0)
+    found = 0
+    if above < target:
+        if above + first >= target:
+            found = low + 3
+        elif above + first + second >= target:
+            found = low + 2
+        elif above + first + second + third >= target:
+            found = low + 1
+        elif above + first + second + third + fourth >= target:
+            found = low
+    return found
+
+
+@kernel
+def price_reaching_among(prices, lots, lowest, target):
+    """The same answer as `price_by_digits`; of many bids a sample first says where to look.
+
+    The sample brackets the price; one pass sums what is bid above the bracket and copies what lies inside. When the
+    answer is not inside, which is rare, a broader bracket is tried, then the digits decide.
+    """
+    if prices.size < _MANY:
+        return price_by_digits(prices, lots, lowest, target)
+    sampled_prices, sampled_lots, sampled = sample(prices, lots, lowest)
+    aim = min(sampled, target // (prices.size // _SAMPLE))
+    inside_prices = np.empty(prices.size // 8 + _BLOCK, np.int64)
+    inside_lots = np.empty(prices.size // 8 + _BLOCK, np.int64)
+    found = 0
+    for slack in (_NARROW, _BROAD):
+        low = price_by_digits(sampled_prices, sampled_lots, lowest, min(sampled, aim + sampled // slack) + 1)
+        high = price_by_digits(sampled_prices, sampled_lots, lowest, max(1, aim - sampled // slack))
+        low = max(low, lowest)
+        if high == 0:
+            high = PRICE_TICKS_MAX
+        if high - low < _LEVELS:
+            found = price_within_levels(prices, lots, low, target)
+        else:
+            above, count = gather(prices, lots, low, high, inside_prices, inside_lots)
+            if count > 0 and above < target:
+                found = price_by_digits(inside_prices[:count], inside_lots[:count], low, target - above)
+        if found > 0:
+            return found
+    return price_by_digits(prices, lots, lowest, target)
