@@ -13,8 +13,8 @@ from typing import Any
 
 from services.errors import CheckFailed
 
-START_TIMEOUT_S = 120.0
-"""The first start on a machine compiles the kernels, which takes most of a minute on a slow one."""
+START_TIMEOUT_S = 300.0
+"""The first start on a machine compiles the kernels, which takes a minute, and more on one that is busy."""
 
 SERVE = (sys.executable, "-c", "from services.cli.main import run; run()", "serve")
 """`jingjia serve`, in the very environment that runs this."""
@@ -52,6 +52,7 @@ class ServerProcess:
             if self._process.returncode is not None:
                 raise CheckFailed(f"the server ended with exit code {self._process.returncode}: see {self.log}")
             await asyncio.sleep(_POLL_S)
+        await self.kill()
         raise CheckFailed(f"the server was not ready within {START_TIMEOUT_S:.0f} s: see {self.log}")
 
     async def kill(self) -> None:

@@ -55,7 +55,7 @@ class Demonstration:
         """All scenes. Raises CheckFailed after everything is written when something did not hold."""
         begun = stopwatch_s()
         try:
-            with self._narrator.progress("starting jingjia serve", None):
+            with self._narrator.progress("starting jingjia serve (the first start compiles the kernels)", None):
                 ready = await self._server.start()
             self._narrator.tell(f"jingjia serve: {ready['address']}, process {ready['pid']}, {ready['durability']}")
             async with Venue(self._server.address) as venue:

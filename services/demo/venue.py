@@ -24,8 +24,8 @@ from services.wire.jingjia.auctions.v1 import auctions_pb2
 
 OPERATOR = "operator"
 SESSION = "demonstration"
-RETRY = Retry(for_s=60.0, first_pause_s=0.05, longest_pause_s=0.5, call_s=20.0)
-"""Long enough to outlive a restart of the server."""
+RETRY = Retry(for_s=300.0, first_pause_s=0.05, longest_pause_s=0.5, call_s=60.0)
+"""Long enough to outlive a restart of the server, and kernels that are compiled when they are first needed."""
 
 
 @dataclass(frozen=True)
