@@ -7,8 +7,6 @@ CACHE := $(or $(JINGJIA_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jingji
 # PYTHON=... picks the interpreter; else the first of these that is new enough and can make an environment.
 PYTHONS := $(PYTHON) python3.11 python3 python3.12 python3.13
 
-WARM := from engine.capacity import SMALL; from services.warm import compile_kernels; compile_kernels(SMALL)
-
 .PHONY: help demo test suite interpreted lint format long install clean
 .DELETE_ON_ERROR:
 
@@ -20,7 +18,7 @@ help:
 	@echo 'make long    the randomised comparisons at full counts'
 	@echo 'make clean   remove .venv, caches (compiled kernels too) and demo-output'
 
-demo: .venv/installed
+demo: .venv/kernels
 	@$(BIN)/jingjia demo
 
 # The compiled suite comes last, so that the last line printed is its summary.
@@ -28,10 +26,9 @@ test: lint
 	@$(MAKE) --no-print-directory interpreted
 	@$(MAKE) --no-print-directory suite
 
-# Compiled before the suite, so that its two workers do not both do it.
-suite: .venv/installed
-	@echo 'Compiling kernels (a minute or two the first time; afterwards they are loaded from $(CACHE)) ...'
-	@$(BIN)/python -c '$(WARM)' || echo 'That failed; the suite says more.'
+# Compiled before the suite, for both capacity classes that it uses, so that its two workers do not both do it.
+suite: .venv/kernels
+	@$(BIN)/jingjia warm --capacity small
 	@echo 'Test suite, kernels compiled ...'
 	@$(BIN)/pytest -n 2 --dist loadfile -m 'not long'
 
@@ -74,6 +71,11 @@ install: .venv/installed
 
 .venv/installed: .venv/locked pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Part of the installation: the kernels that a server runs, compiled once for these sources.
+.venv/kernels: .venv/installed $(shell find engine -name '*.py')
+	@$(BIN)/jingjia warm
 	@touch $@
 
 clean:

@@ -6,9 +6,14 @@ compiled once is kept on disk (`engine.jit`); later starts load it in a fraction
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from engine import jit
 from engine.auction import terms
 from engine.capacity import Capacity
 from engine.commands import (
@@ -42,6 +47,7 @@ _BOOK = {
     Parameter.BID_LOT: 1,
 }
 _OPERATOR, _SELLER, _BUYER = 1, 2, 3
+_CLEAR_ONCE = "from engine.auction import PriceRule, Terms, clear; clear(Terms(PriceRule.UNIFORM), [1], [1], supply=1)"
 _NAMES = b"operatorsellerbuyer"
 
 
@@ -66,9 +72,24 @@ def compile_kernels(capacity: Capacity) -> None:
     """Compiles, or loads, what a core of this capacity class runs. Seconds when cold, a moment when warm."""
     rehearsal = _Rehearsal(capacity)
     _set_up(rehearsal)
-    _trade(rehearsal)
+    with _clear_compiled_beside():
+        _trade(rehearsal)
     _auction(rehearsal)
     rehearsal.core.digest()
+
+
+@contextmanager
+def _clear_compiled_beside() -> Iterator[None]:
+    """Meanwhile compiles the auction's kernels in a process of their own, where another core can do it.
+
+    They take as long as those of trading, and one process compiles one kernel at a time. What the other process leaves
+    in the cache is loaded; if it fails, the kernels are compiled here as if it had not been tried.
+    """
+    if jit.cache_folder is None or jit.is_warm("engine.auction.kernels"):
+        yield
+        return
+    with subprocess.Popen([sys.executable, "-c", _CLEAR_ONCE], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        yield
 
 
 def _set_up(rehearsal: _Rehearsal) -> None:

@@ -16,6 +16,7 @@ from services.cli import auction, journal, replay, rules
 from services.cli.conform import conform
 from services.cli.demo import demo
 from services.cli.serve import serve
+from services.cli.warm import warm
 from services.errors import BadInput, CheckFailed
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 app.command()(serve)
+app.command()(warm)
 app.command()(demo)
 app.command()(conform)
 app.add_typer(auction.app, name="auction")
