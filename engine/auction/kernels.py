@@ -16,7 +16,6 @@ from engine.auction.award.kernels import paid_price, pay, serve
 from engine.auction.demand.kernels import demand_from, lots_at, restored_demand, tested_price
 from engine.auction.layout import SUMMARY, TERMS, Awards, Bids, Demand
 from engine.auction.limits.kernels import (
-    best_first,
     best_first_by_bidder,
     trim_to_caps,
     trim_to_guarantees,
@@ -78,8 +77,7 @@ def qualify(terms, bids, limits, lowest, result):
     order = best_first_by_bidder(bids, limits.caps.size)
     trim_to_caps(order, bids.bidders, limits.caps, step, lots, result.cut_by_cap)
     if limits.shared_caps.size > 0:
-        over_all = best_first(bids)
-        trim_to_shared_caps(over_all, bids.bidders, limits, step, lots, result.cut_by_shared_cap)
+        trim_to_shared_caps(bids, limits, step, lots, result.cut_by_shared_cap)
     if restoring(terms) == _TRIMMED:
         trim_to_guarantees(
             order,

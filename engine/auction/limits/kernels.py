@@ -10,7 +10,9 @@ pay-as-bid, or where the terms say so, the sum of price x lots.
 
 from __future__ import annotations
 
-from engine.auction.ordering.kernels import comes_before, negated, no_keys, places, sort_by_keys, zeros
+import numpy as np
+
+from engine.auction.ordering.kernels import comes_before, negated, no_keys, sort_by_keys, zeros
 from engine.auction.terms import GuaranteeRule
 from engine.jit import helper, kernel
 
@@ -23,15 +25,6 @@ _FEW = 48
 def whole_steps(lots, step):
     """The largest multiple of `step` up to `lots`; nothing when `lots` is negative."""
     return max(0, lots) // step * step
-
-
-@kernel
-def best_first(bids):
-    """Indices by price falling, time, number, over all bidders."""
-    order = places(bids.prices.size)
-    sort_by_keys(order, bids.times, bids.numbers)
-    sort_by_keys(order, negated(bids.prices), no_keys())
-    return order
 
 
 @helper
@@ -94,20 +87,36 @@ def trim_to_caps(order, bidders, caps, step, lots, cut):
 
 
 @kernel
-def trim_to_shared_caps(order, bidders, limits, step, lots, cut):
-    """Bound the `lots` of each set of bidders together by their cap. `order`: over all bidders, best first."""
+def bids_of(bids, members, bidders):
+    """Indices of the bids of the bidders `members` (of `bidders` in all) by price falling, time, number."""
+    bound = zeros(bidders)
+    for k in range(members.size):
+        bound[members[k]] = 1
+    own = np.empty(bids.bidders.size, np.int64)
+    count = 0
+    for i in range(bids.bidders.size):
+        if bound[bids.bidders[i]] == 1:
+            own[count] = i
+            count += 1
+    own = own[:count]
+    sort_by_keys(own, bids.times, bids.numbers)
+    sort_by_keys(own, negated(bids.prices), no_keys())
+    return own
+
+
+@kernel
+def trim_to_shared_caps(bids, limits, step, lots, cut):
+    """Bound the `lots` of each set of bidders together by their cap."""
     for s in range(limits.shared_caps.size):
-        bound = zeros(limits.caps.size)
-        for k in range(limits.starts[s], limits.starts[s + 1]):
-            bound[limits.members[k]] = 1
+        members = limits.members[limits.starts[s] : limits.starts[s + 1]]
+        own = bids_of(bids, members, limits.caps.size)
         left = whole_steps(limits.shared_caps[s], step)
-        for k in range(order.size):
-            i = order[k]
-            if bound[bidders[i]] == 1:
-                kept = min(lots[i], left)
-                left -= kept
-                cut[i] += lots[i] - kept
-                lots[i] = kept
+        for k in range(own.size):
+            i = own[k]
+            kept = min(lots[i], left)
+            left -= kept
+            cut[i] += lots[i] - kept
+            lots[i] = kept
 
 
 @kernel
