@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -404,10 +405,17 @@ def _batch_row(record: Record) -> tuple[Any, ...]:
     )
 
 
-def _typed(row: tuple[Any, ...], types: str) -> tuple[Any, ...]:
+_TYPES = {"i": int, "b": bytes, "s": str}
+
+
+@cache
+def _types(letters: str) -> tuple[type, ...]:
+    return tuple(_TYPES[letter] for letter in letters)
+
+
+def _typed(row: tuple[Any, ...], letters: str) -> tuple[Any, ...]:
     """The row, if its values have the types their columns have ('i' integer, 'b' bytes, 's' text)."""
-    wanted = {"i": int, "b": bytes, "s": str}
-    if any(type(value) is not wanted[kind] for value, kind in zip(row, types, strict=True)):
+    if tuple(map(type, row)) != _types(letters):
         raise JournalDamaged("a row of the data base holds values of the wrong type")
     return row
 

@@ -65,11 +65,11 @@ def check_submission(table: Table, rows: np.ndarray, text: bytes) -> list[Keys]:
     if len(text) > TEXT_BYTES_MAX:
         problems.append(f"text: {len(text)} bytes, allowed are at most {TEXT_BYTES_MAX}")
     problems += _text_problems(table, rows, text)
-    without_session = rows["session"] == 0
-    if without_session.any() and rows["request_id"][without_session].any():
-        row = int(np.flatnonzero(without_session & (rows["request_id"] != 0))[0])
-        problems.append(f"row {row}: a request id needs a session (session is 0)")
     found = keys_of(rows)
+    if sum(len(keys.positions) for keys in found) < len(rows):
+        keyless = np.flatnonzero((rows["session"] == 0) & (rows["request_id"] != 0))
+        if len(keyless):
+            problems.append(f"row {int(keyless[0])}: a request id needs a session (session is 0)")
     for keys in found:
         problems += _id_problems(keys)
     if problems:
@@ -100,6 +100,8 @@ def _text_problems(table: Table, rows: np.ndarray, text: bytes) -> list[str]:
 
 def _id_problems(keys: Keys) -> list[str]:
     ids = keys.ids
+    if len(ids) == 1 and 1 <= int(ids[0]) <= REQUEST_ID_MAX:
+        return []
     outside = np.flatnonzero((ids < 1) | (ids > REQUEST_ID_MAX))
     if len(outside):
         place = int(outside[0])

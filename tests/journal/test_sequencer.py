@@ -19,7 +19,7 @@ from services.clock import SetClock
 from services.journal.anchor import read_anchor
 from services.journal.files import ANCHOR
 from services.journal.journal import Journal
-from services.journal.problems import BatchFailed, JournalError, JournalInUse
+from services.journal.problems import BatchFailed, JournalError, JournalInUse, WriteFailed
 from services.journal.store import Addition
 from services.journal.verify import verify
 from services.sequencer import Limits, Malformed, QueueFull, Sequencer, Stopped
@@ -48,14 +48,19 @@ class GatedJournal:
         self.failure: Exception | None = None
         self._append = sequencer._journal.append
         sequencer._journal.append = self.append  # type: ignore[method-assign]
+        self._write = sequencer._journal.store.append
+        sequencer._journal.store.append = self.write  # type: ignore[method-assign]
 
     def append(self, entries: list, addition: Addition) -> None:
         assert self.open.wait(10)
         if entries:
             self.groups.append([entry.number for entry in entries])
+        self._append(entries, addition)
+
+    def write(self, addition: Addition) -> None:
         if self.failure is not None:
             raise self.failure
-        self._append(entries, addition)
+        self._write(addition)
 
 
 def test_the_first_batch_registers_the_operator(tmp_path: Path) -> None:
@@ -278,7 +283,7 @@ def test_a_journal_that_failed_once_refuses_to_write(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     append, journal.store.append = journal.store.append, fail  # type: ignore[method-assign]
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(WriteFailed, match="No space"):
         journal.begin(BEGIN_NS, Addition())
     journal.store.append = append  # type: ignore[method-assign]
     with pytest.raises(JournalError, match="An earlier write failed"):
