@@ -22,21 +22,22 @@ TITLE = Text(
 )
 _SOURCE = Text(f"Published figures: {SOURCE}.", "公布数据：")
 
+_JURISDICTIONS = {"CA": Text("California", "加州"), "QC": Text("Québec", "魁北克")}
 _KINDS = {"current": Text("current", "当期"), "advance": Text("advance", "预售")}
 
 
 def line_name(line: SaleLine) -> Text:
     """A published line in words."""
-    who = {"CA": Text("California", "加州"), "QC": Text("Québec", "魁北克")}[line.jurisdiction]
+    who = _JURISDICTIONS[line.jurisdiction]
     if line.is_consigned:
         return Text(f"{who.en}, consigned", f"{who.zh}委托")
     return Text(f"{who.en} {line.vintage}", f"{who.zh} {line.vintage}")
 
 
 def _short_name(line: SaleLine) -> str:
-    """Both languages in one, the year said once."""
-    name = line_name(line)
-    return f"{name.zh.removesuffix(str(line.vintage)).strip()} {name.en}"
+    """Both languages in one, short enough for a narrow console."""
+    what = "委托 consigned" if line.is_consigned else str(line.vintage)
+    return f"{_JURISDICTIONS[line.jurisdiction].zh} {line.jurisdiction} {what}"
 
 
 def comparison_table(played: Sequence[Played]) -> Table:
@@ -85,7 +86,9 @@ def _draw(axes: Axes, rows: Sequence[tuple[Played, LineComparison]]) -> None:
     unsold = [(line.offered - line.sold) / 1e6 for _, line in rows]
     axes.barh(places, sold, color=canvas.DEMAND, height=0.66)
     axes.barh(places, unsold, left=sold, color=canvas.UNSOLD, height=0.66)
-    axes.plot([line.line.sold / 1e6 for _, line in rows], list(places), "D", color=canvas.PRICE, markersize=4.5)
+    axes.plot(
+        [line.line.sold / 1e6 for _, line in rows], list(places), "D", color=canvas.PRICE, markersize=4.5, clip_on=False
+    )
     names, month = [], ""
     for place, (one, line) in zip(places, rows, strict=True):
         sale = f"{one.sale.month:%Y-%m} {_KINDS[one.sale.kind].zh} {_KINDS[one.sale.kind].en}"
