@@ -14,25 +14,24 @@ from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.outcomes import PRECEDENCE, Outcome
 from engine.parameters import Parameter
 
-O, P = Outcome, Parameter
 RULES = EntryRules(
     price_step_ticks=10, quantity_step_lots=5, minimum_lots=20, count_max=2, reserve_price_ticks=100,
-    cap_parameter=P.BID_CAP_SHARE,
+    cap_parameter=Parameter.BID_CAP_SHARE,
 )  # fmt: skip
 
 # One bid of a bidder that already has two bids of 20 lots and may have 50 lots. Each row mends what the last one named.
 TABLE = [
-    (0, 0, 2, O.PRICE_OUT_OF_BOUNDS, P.NONE),
-    (PRICE_TICKS_MAX + 1, 0, 2, O.PRICE_OUT_OF_BOUNDS, P.NONE),
-    (95, 0, 2, O.QUANTITY_OUT_OF_BOUNDS, P.NONE),
-    (95, QUANTITY_LOTS_MAX + 1, 2, O.QUANTITY_OUT_OF_BOUNDS, P.NONE),
-    (95, 12, 2, O.BID_PRICE_OFF_TICK, P.BID_TICK),
-    (90, 12, 2, O.BID_BELOW_RESERVE, P.AUCTION_RESERVE_PRICE),
-    (100, 12, 2, O.BID_QUANTITY_OFF_LOT, P.BID_LOT),
-    (100, 15, 2, O.BID_QUANTITY_BELOW_MINIMUM, P.BID_MINIMUM),
-    (100, 20, 2, O.BID_COUNT_EXCEEDED, P.BID_COUNT_MAX),
-    (100, 45, 1, O.BID_CAP_EXCEEDED, P.BID_CAP_SHARE),
-    (100, 20, 1, O.ACCEPTED, P.NONE),
+    (0, 0, 2, Outcome.PRICE_OUT_OF_BOUNDS, Parameter.NONE),
+    (PRICE_TICKS_MAX + 1, 0, 2, Outcome.PRICE_OUT_OF_BOUNDS, Parameter.NONE),
+    (95, 0, 2, Outcome.QUANTITY_OUT_OF_BOUNDS, Parameter.NONE),
+    (95, QUANTITY_LOTS_MAX + 1, 2, Outcome.QUANTITY_OUT_OF_BOUNDS, Parameter.NONE),
+    (95, 12, 2, Outcome.BID_PRICE_OFF_TICK, Parameter.BID_TICK),
+    (90, 12, 2, Outcome.BID_BELOW_RESERVE, Parameter.AUCTION_RESERVE_PRICE),
+    (100, 12, 2, Outcome.BID_QUANTITY_OFF_LOT, Parameter.BID_LOT),
+    (100, 15, 2, Outcome.BID_QUANTITY_BELOW_MINIMUM, Parameter.BID_MINIMUM),
+    (100, 20, 2, Outcome.BID_COUNT_EXCEEDED, Parameter.BID_COUNT_MAX),
+    (100, 45, 1, Outcome.BID_CAP_EXCEEDED, Parameter.BID_CAP_SHARE),
+    (100, 20, 1, Outcome.ACCEPTED, Parameter.NONE),
 ]
 
 
@@ -51,7 +50,7 @@ def test_the_table_goes_through_the_outcomes_in_their_precedence() -> None:
 def test_a_refused_bid_changes_nothing() -> None:
     # The second bid is refused for its tick: it counts neither as a bid nor towards the cap.
     entry = admit_bids(RULES, [100, 95, 100], [20, 30, 30], [7, 7, 7], [50, 50, 50])
-    assert entry.outcomes.tolist() == [0, int(O.BID_PRICE_OFF_TICK), 0]
+    assert entry.outcomes.tolist() == [0, int(Outcome.BID_PRICE_OFF_TICK), 0]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +69,7 @@ def test_the_reserve_at_entry(comparator, below, price, accepted) -> None:
 
 def test_caps_are_of_bidders_and_nothing_is_a_cap() -> None:
     entry = admit_bids(EntryRules(), [5, 5, 5, 5], [10, 10, 10, 1], [1, 2, 1, 3], [15, -1, 15, 0])
-    assert entry.outcomes.tolist() == [0, 0, int(O.BID_CAP_EXCEEDED), int(O.BID_CAP_EXCEEDED)]
+    assert entry.outcomes.tolist() == [0, 0, int(Outcome.BID_CAP_EXCEEDED), int(Outcome.BID_CAP_EXCEEDED)]
 
 
 def test_guarantees_worked_by_hand() -> None:

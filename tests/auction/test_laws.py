@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.auction import MarginRule, PriceRule, RoundStatus, Supply, Terms, clear
+from engine.auction import MarginRule, PriceRule, RoundStatus, Supply, Terms, clear, clearing_price
 from engine.auction.reference_sellers import Line
 from tests.auction.rounds import Round, as_plain, drawn_rounds
 
@@ -84,3 +85,31 @@ def test_shares_of_very_large_numbers_are_exact() -> None:
     exact = [left * quantity // sum(lots) for quantity in lots]
     assert (np.abs(result.awarded_lots - exact) <= 1).all()
     assert result.sold_lots == left
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda g, n: g.integers(2_000, 6_000, n),
+        lambda g, n: g.integers(1, 2**30, n),
+        lambda g, n: g.integers(20, 30, n),
+        lambda g, n: np.full(n, 77),
+        lambda g, n: np.sort(g.integers(1, 2**20, n)),
+        # Bunches of equal prices mislead a sample: the answer must not depend on it.
+        lambda g, n: np.repeat(g.integers(1, 2**30, n // 4_096 + 1), 4_096)[:n],
+    ],
+    ids=["narrow", "wide", "ten prices", "one price", "sorted", "bunches"],
+)
+def test_many_bids_have_the_price_of_the_sorted_book(draw) -> None:
+    generator = np.random.default_rng(7)
+    count = 2**20 + 17
+    prices, lots = draw(generator, count).astype(np.int64), generator.integers(0, 50, count)
+    order = np.argsort(-prices, kind="stable")
+    reached = np.cumsum(lots[order])
+    for part in (1, 3, 500, 997, 1000):
+        supply = max(1, int(lots.sum()) * part // 1000)
+        expected = int(prices[order[np.searchsorted(reached, supply)]])
+        assert clearing_price(prices, lots, supply) == expected
+    assert clearing_price(prices, lots, int(lots.sum()) + 1) == 0
+    assert clearing_price(prices, lots, 1, lowest_ticks=2**30) == (int(lots[prices == 2**30].sum() > 0) * 2**30)
