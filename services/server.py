@@ -36,7 +36,7 @@ from services.servicers.orders import OrderServicer
 from services.servicers.reference import ReferenceServicer
 from services.servicers.rules import RuleBookServicer
 from services.servicers.venue import Venue
-from services.warm import compile_kernels
+from services.warm import compile_kernels_aside
 from services.wire.jingjia.accounts.v1 import accounts_pb2, accounts_pb2_grpc
 from services.wire.jingjia.auctions.v1 import auctions_pb2, auctions_pb2_grpc
 from services.wire.jingjia.market.v1 import market_pb2, market_pb2_grpc
@@ -140,7 +140,7 @@ class Server:
         self.address = self._bind(self._grpc)
         await self._grpc.start()
         try:
-            await asyncio.to_thread(compile_kernels, self.config.capacity)
+            await compile_kernels_aside(self.config.capacity)
             await self.sequencer.start()
         except BaseException:
             await self._grpc.stop(None)

@@ -57,6 +57,17 @@ class NotReady(Exception):
     """The server is starting: the journal is being replayed or kernels are being compiled."""
 
 
+class ReaderStalled(Exception):
+    """A reader of a stream did not take what was sent to it in time, and was cut."""
+
+    def __init__(self, first_sequence: int, timeout_s: float) -> None:
+        super().__init__(
+            f"The events from {first_sequence} on were not taken within {timeout_s:g} s, so the stream ends here. "
+            "Follow on behind the last stretch that was received."
+        )
+        self.first_sequence = first_sequence
+
+
 STATUS: dict[type[Exception], tuple[grpc.StatusCode, str]] = {
     Malformed: (grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED_REQUEST"),
     MalformedSubmission: (grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED_REQUEST"),
@@ -69,6 +80,7 @@ STATUS: dict[type[Exception], tuple[grpc.StatusCode, str]] = {
     KeyReused: (grpc.StatusCode.ALREADY_EXISTS, "KEY_REUSED"),
     QueueFull: (grpc.StatusCode.RESOURCE_EXHAUSTED, "QUEUE_FULL"),
     SubscriberTooSlow: (grpc.StatusCode.RESOURCE_EXHAUSTED, "SUBSCRIBER_TOO_SLOW"),
+    ReaderStalled: (grpc.StatusCode.RESOURCE_EXHAUSTED, "SUBSCRIBER_TOO_SLOW"),
     TooOld: (grpc.StatusCode.OUT_OF_RANGE, "NO_LONGER_KEPT"),
     Stopped: (grpc.StatusCode.UNAVAILABLE, "STOPPED"),
     NotReady: (grpc.StatusCode.UNAVAILABLE, "STARTING"),
@@ -115,6 +127,8 @@ def status_of(error: Exception) -> status_pb2.Status | None:
             metadata["outcome"] = error.outcome.name
         case TooOld():
             metadata["first_available"] = str(error.first_available)
+        case ReaderStalled():
+            metadata["first_sequence"] = str(error.first_sequence)
         case SubscriberTooSlow():
             metadata |= {"resume_from": str(error.next_sequence), "first_available": str(error.first_available)}
     info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata)

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+import asyncio
+import threading
 from functools import cache
 from typing import Any
 
@@ -90,6 +92,32 @@ def _clear_compiled_beside() -> Iterator[None]:
         return
     with subprocess.Popen([sys.executable, "-c", _CLEAR_ONCE], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         yield
+
+
+async def compile_kernels_aside(capacity: Capacity) -> None:
+    """As `compile_kernels`, in a thread that does not hold up the end of the process."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def finish(error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def work() -> None:
+        error: BaseException | None = None
+        try:
+            compile_kernels(capacity)
+        except BaseException as caught:  # noqa: BLE001 - it is raised where the future is awaited
+            error = caught
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(finish, error)
+
+    threading.Thread(target=work, name="compile", daemon=True).start()
+    await done
 
 
 def _set_up(rehearsal: _Rehearsal) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from google.protobuf.message import Message
 
 from services.sequencer.feed import Subscription
-from services.sequencer.outcomes import SubscriberTooSlow
 from services.servicers.venue import Context
+from services.status import ReaderStalled
 
 QUIET_EVENTS_MAX = 4_096
 """Most events passed over in silence."""
@@ -54,10 +54,10 @@ async def stretches(
             begin = 0
 
 
-async def send(context: Context, message: Message, next_sequence: int, timeout_s: float) -> None:
-    """Writes to a reader; raises SubscriberTooSlow when it does not take it within `timeout_s` seconds."""
+async def send(context: Context, message: Message, first_sequence: int, timeout_s: float) -> None:
+    """Writes to a reader; raises ReaderStalled when it does not take it within `timeout_s` seconds."""
     try:
         async with asyncio.timeout(timeout_s):
             await context.write(message)
     except TimeoutError:
-        raise SubscriberTooSlow(next_sequence, next_sequence) from None
+        raise ReaderStalled(first_sequence, timeout_s) from None
