@@ -28,11 +28,11 @@ def whole_steps(lots, step):
 
 
 @helper
-def is_better(bids, a, b):
+def is_better(prices, times, numbers, a, b):
     """Whether bid `a` stands before bid `b` of the same bidder."""
-    if bids.prices[a] != bids.prices[b]:
-        return bids.prices[a] > bids.prices[b]
-    return comes_before(a, b, bids.times, bids.numbers)
+    if prices[a] != prices[b]:
+        return prices[a] > prices[b]
+    return comes_before(a, b, times, numbers)
 
 
 @kernel
@@ -41,27 +41,28 @@ def best_first_by_bidder(bids, bidders):
 
     Counted into bidders, then sorted within each: bidders have few bids.
     """
+    prices, times, numbers, owners = bids.prices, bids.times, bids.numbers, bids.bidders
     ends = zeros(bidders + 1)
-    for i in range(bids.bidders.size):
-        ends[bids.bidders[i] + 1] += 1
+    for i in range(owners.size):
+        ends[owners[i] + 1] += 1
     for s in range(bidders):
         ends[s + 1] += ends[s]
-    order = zeros(bids.bidders.size)
-    for i in range(bids.bidders.size):
-        s = bids.bidders[i]
+    order = zeros(owners.size)
+    for i in range(owners.size):
+        s = owners[i]
         order[ends[s]] = i
         ends[s] += 1
     start = 0
     for s in range(bidders):
         if ends[s] - start > _FEW:
             own = order[start : ends[s]]
-            sort_by_keys(own, bids.times, bids.numbers)
-            sort_by_keys(own, negated(bids.prices), no_keys())
+            sort_by_keys(own, times, numbers)
+            sort_by_keys(own, negated(prices), no_keys())
         else:
             for k in range(start + 1, ends[s]):
                 i = order[k]
                 at = k
-                while at > start and is_better(bids, i, order[at - 1]):
+                while at > start and is_better(prices, times, numbers, i, order[at - 1]):
                     order[at] = order[at - 1]
                     at -= 1
                 order[at] = i
