@@ -88,6 +88,7 @@ async def _serve(server: Server, metrics_port: int | None, ready_file: Path | No
     """Serves until a signal or a failure of the writer; gives the failure, or an empty text."""
     begun = stopwatch_s()
     warm = jit.is_warm("engine.exchange.kernels")
+    log.info("starting", kernels="in the cache" if warm else "to be compiled, once: up to a minute or two")
     stop_asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -86,7 +86,7 @@ def test_ready_line_health_reflection_and_a_clean_end(served: Process, tmp_path:
     assert out.startswith("ready: 127.0.0.1:")
     assert out.count("\n") == 1
     log = [json.loads(line) for line in err.splitlines()]
-    assert [entry["event"] for entry in log] == ["without TLS", "stopping"]
+    assert [entry["event"] for entry in log] == ["without TLS", "starting", "stopping"]
     assert "Traceback" not in err
 
 
