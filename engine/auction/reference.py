@@ -130,7 +130,7 @@ def _find_price(
         if offer and line.lots and line.minimum > floor
     }
     bid_prices = [price for price in book.candidates() if book.demand(price)]
-    crossing = [price for price in {*bid_prices, *steps} if book.demand(price) >= supply_below(price)]
+    crossing = [price for price in sorted({*bid_prices, *steps}) if book.demand(price) >= supply_below(price)]
     rule = terms.undersubscription_rule
     if crossing:
         price = max(crossing)

@@ -120,7 +120,7 @@ class Book:
         if tested is None:
             return [0] * len(self.bids)
         counted = [0] * len(self.bids)
-        for bidder in {bid.bidder for bid in self.bids}:
+        for bidder in sorted({bid.bidder for bid in self.bids}):
             guarantee = self.guarantee.get(bidder)
             room = None if guarantee is None else self._step(guarantee // (tested * self.terms.tick_value_minor))
             for i in self.of({bidder}):
