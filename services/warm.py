@@ -6,12 +6,12 @@ compiled once is kept on disk (`engine.jit`); later starts load it in a fraction
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-import asyncio
-import threading
 from functools import cache
 from typing import Any
 
