@@ -34,6 +34,7 @@ from engine.capacity import Capacity
 from engine.commands import ALL_INSTRUMENTS, ALL_PARTICIPANTS, ROWS, OrderType, SelfTrade, Table
 from engine.events import EVENT, CancelReason
 from engine.jit import helper, kernel, routine, stand_alone
+from engine.orderbook.entries.kernels import guard_at, level_at, order_at, terms_at
 from engine.orderbook.expiry.kernels import watch_expiry
 from engine.orderbook.guards.kernels import (
     ACCEPTED,
@@ -156,7 +157,7 @@ def self_trade_rule_of(x: Any, command: Any) -> int:
     """The rule a new order follows: its own, or the venue's, or none."""
     if command.self_trade != 0:
         return command.self_trade
-    rule = x.guards[command.instrument].self_trade
+    rule = guard_at(x, command.instrument).self_trade
     return rule if rule != 0 else ALLOW
 
 
@@ -164,7 +165,7 @@ def self_trade_rule_of(x: Any, command: Any) -> int:
 def set_terms(x: Any, slot: int, command: Any) -> None:
     """Note the terms that few orders have."""
     stand_alone()
-    terms = x.order_terms[slot]
+    terms = terms_at(x, slot)
     terms.stop_price_ticks = command.stop_price_ticks
     terms.display_lots = command.display_lots
     terms.expire_ns = command.expire_ns
@@ -176,7 +177,7 @@ def set_terms(x: Any, slot: int, command: Any) -> None:
 def new_order(x: Any, command: Any, order_id: int, row: int, output: Any, cursor: int) -> int:
     """Take in an order that `check_new` accepted: it trades, rests, waits or ends."""
     slot = take_slot(x)
-    order = x.orders[slot]
+    order = order_at(x, slot)
     order.order_id = order_id
     order.price_ticks = limit_on_arrival(x, command)
     order.remaining_lots = command.quantity_lots
@@ -213,8 +214,8 @@ def cancel_order(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
 def reduce_order(x: Any, slot: int, lots: int, row: int, output: Any, cursor: int) -> int:
     """Take lots off a live order, which keeps its place; an iceberg loses hidden lots first."""
     stand_alone()
-    order = x.orders[slot]
-    level = x.levels[order.level]
+    order = order_at(x, slot)
+    level = level_at(x, order.level)
     if order.has_terms != 0:
         x.book.hidden_slices -= hidden_slices(x, slot)
     order.remaining_lots -= lots
@@ -237,7 +238,7 @@ def replace_order(x: Any, slot: int, price_ticks: int, quantity_lots: int, row: 
     A stop that waits keeps its stop price and goes to the end of its queue.
     """
     stand_alone()
-    order = x.orders[slot]
+    order = order_at(x, slot)
     if order.has_terms != 0:
         x.book.hidden_slices -= hidden_slices(x, slot)
     cursor = leave_queue(x, slot, row, output, cursor)
@@ -247,7 +248,7 @@ def replace_order(x: Any, slot: int, price_ticks: int, quantity_lots: int, row: 
     order.shown_lots = quantity_lots
     cursor = tell_replaced(x, slot, old_lots, row, output, cursor)
     if order.is_stop != 0:
-        return join_queue(x, slot, x.order_terms[slot].stop_price_ticks, row, output, cursor)
+        return join_queue(x, slot, terms_at(x, slot).stop_price_ticks, row, output, cursor)
     return run_with_stops(x, slot, NONE, row, output, cursor)
 
 
@@ -367,7 +368,7 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
                     instrument = ALL
                 else:
                     slot = find_slot(x, command.order_id)
-                    instrument = np.int64(x.orders[slot].instrument)
+                    instrument = np.int64(order_at(x, slot).instrument)
                     if slot == 0:
                         outcome = ORDER_UNKNOWN
                     elif command.command == CANCEL:

@@ -9,22 +9,23 @@ from __future__ import annotations
 from typing import Any
 
 from engine.jit import helper, routine, stand_alone
+from engine.orderbook.entries.kernels import order_at, terms_at
 
 
 @helper
 def ends_before(x: Any, slot: int, other: int) -> bool:
     """Whether the order in `slot` expires before the one in `other`."""
-    expiry, other_expiry = x.order_terms[slot].expire_ns, x.order_terms[other].expire_ns
+    expiry, other_expiry = terms_at(x, slot).expire_ns, terms_at(x, other).expire_ns
     if expiry != other_expiry:
         return expiry < other_expiry
-    return x.orders[slot].order_id < x.orders[other].order_id
+    return order_at(x, slot).order_id < order_at(x, other).order_id
 
 
 @helper
 def seat(x: Any, slot: int, position: int) -> None:
     """Put a slot at a position of the heap."""
     x.expiries[position] = slot
-    x.order_terms[slot].expiry_position = position
+    terms_at(x, slot).expiry_position = position
 
 
 @routine
@@ -59,7 +60,7 @@ def watch_expiry(x: Any, slot: int) -> None:
 def unwatch_expiry(x: Any, slot: int) -> None:
     """Take an order out that was entered."""
     stand_alone()
-    position = x.order_terms[slot].expiry_position
+    position = terms_at(x, slot).expiry_position
     last = x.expiries[x.book.expiring]
     x.book.expiring -= 1
     if last != slot:

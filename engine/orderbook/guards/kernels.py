@@ -14,6 +14,7 @@ import numpy as np
 from engine.commands import OrderCommand, OrderType, SelfTrade, Side, TimeInForce
 from engine.jit import helper, routine, stand_alone
 from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
+from engine.orderbook.entries.kernels import guard_at, ladder_at, level_at, order_at, terms_at
 from engine.orderbook.ids.kernels import find_slot
 from engine.orderbook.layout import LADDERS, SLICES_MAX
 from engine.orderbook.levels.kernels import find_level, key_of, price_of
@@ -177,7 +178,7 @@ def guards_watch(guard: Any) -> bool:
 @helper
 def stop_is_reached(x: Any, instrument: int, side: int, stop_price_ticks: int) -> bool:
     """Whether the last trade is at or beyond a stop price already."""
-    last = x.guards[instrument].last_price_ticks
+    last = guard_at(x, instrument).last_price_ticks
     if last == 0:
         return False
     return last >= stop_price_ticks if side == BUY else last <= stop_price_ticks
@@ -201,11 +202,11 @@ def limit_on_arrival(x: Any, row: Any) -> int:
     if row.order_type != MARKET_TO_LIMIT:
         return row.price_ticks
     ladder_number = other_ladder(row.instrument, row.side)
-    best = x.ladders[ladder_number].best
+    best = ladder_at(x, ladder_number).best
     if best == 0:
         return 0
-    price = price_of(ladder_number, x.levels[best].key)
-    reach = x.guards[row.instrument].protection_ticks
+    price = price_of(ladder_number, level_at(x, best).key)
+    reach = guard_at(x, row.instrument).protection_ticks
     return min(price + reach, PRICE_TICKS_MAX) if row.side == BUY else max(price - reach, 1)
 
 
@@ -236,7 +237,7 @@ def check_new(x: Any, row: Any, order_id: int) -> int:
         outcome = check_terms(x, row)
         if outcome != ACCEPTED:
             return outcome
-    guard = x.guards[row.instrument]
+    guard = guard_at(x, row.instrument)
     if guards_watch(guard):
         outcome = check_guard(guard, row.price_ticks, row.quantity_lots)
         if outcome != ACCEPTED:
@@ -248,7 +249,7 @@ def check_new(x: Any, row: Any, order_id: int) -> int:
         elif row.order_type == POST_ONLY:
             if would_trade(x, row.instrument, row.side, row.price_ticks):
                 return POST_ONLY_WOULD_TRADE
-        elif row.order_type != LIMIT and x.ladders[other_ladder(row.instrument, row.side)].best == 0:
+        elif row.order_type != LIMIT and ladder_at(x, other_ladder(row.instrument, row.side)).best == 0:
             return NO_LIQUIDITY
     return check_room(x, row)
 
@@ -256,20 +257,20 @@ def check_new(x: Any, row: Any, order_id: int) -> int:
 @helper
 def check_reduce(x: Any, slot: int, lots: int) -> int:
     """Whether an order may lose so many lots and still be there."""
-    return REDUCTION_NOT_BELOW_REMAINING if lots >= x.orders[slot].remaining_lots else ACCEPTED
+    return REDUCTION_NOT_BELOW_REMAINING if lots >= order_at(x, slot).remaining_lots else ACCEPTED
 
 
 @routine
 def check_replace(x: Any, slot: int, price_ticks: int, quantity_lots: int) -> int:
     """Whether a live order may take a new price and quantity."""
     stand_alone()
-    order = x.orders[slot]
+    order = order_at(x, slot)
     if order.order_type == STOP:
         return MARKET_WITH_PRICE
-    display = x.order_terms[slot].display_lots if order.has_terms != 0 else 0
+    display = terms_at(x, slot).display_lots if order.has_terms != 0 else 0
     if display != 0 and quantity_lots > display * SLICES_MAX:
         return DISPLAY_QUANTITY_INVALID
-    outcome = check_guard(x.guards[order.instrument], price_ticks, quantity_lots)
+    outcome = check_guard(guard_at(x, order.instrument), price_ticks, quantity_lots)
     if outcome != ACCEPTED:
         return outcome
     if order.order_type == POST_ONLY and would_trade(x, order.instrument, order.side, price_ticks):

@@ -17,6 +17,7 @@ import numpy as np
 
 from engine.jit import helper
 from engine.orderbook.bits.kernels import fetch_early
+from engine.orderbook.entries.kernels import entry_at, order_at
 
 _LINE_BITS = 3
 _TAG_BITS = 31
@@ -49,11 +50,11 @@ def find_slot(x: Any, order_id: int) -> int:
     tag = tag_of(order_id)
     position = home_of(tag, entries)
     while True:
-        entry = x.id_table[position]
+        entry = entry_at(x, position)
         slot = np.int64(entry.slot)
         if slot == 0:
             return slot
-        if entry.tag == tag and x.orders[slot].order_id == order_id:
+        if entry.tag == tag and order_at(x, slot).order_id == order_id:
             return slot
         position = (position + 1) & (entries - 1)
 
@@ -64,9 +65,9 @@ def remember(x: Any, order_id: int, slot: int) -> None:
     entries = x.id_table.shape[0]
     tag = tag_of(order_id)
     position = home_of(tag, entries)
-    while x.id_table[position].slot != 0:
+    while entry_at(x, position).slot != 0:
         position = (position + 1) & (entries - 1)
-    entry = x.id_table[position]
+    entry = entry_at(x, position)
     entry.tag = tag
     entry.slot = slot
 
@@ -76,30 +77,30 @@ def forget(x: Any, order_id: int, slot: int) -> None:
     """Take out an id that is there, and move up the entries that were pushed past it."""
     entries = x.id_table.shape[0]
     hole = home_of(tag_of(order_id), entries)
-    while x.id_table[hole].slot != slot:
+    while entry_at(x, hole).slot != slot:
         hole = (hole + 1) & (entries - 1)
     position = hole
     while True:
         position = (position + 1) & (entries - 1)
-        entry = x.id_table[position]
+        entry = entry_at(x, position)
         if entry.slot == 0:
             break
         home = home_of(entry.tag, entries)
         if ((position - home) & (entries - 1)) >= ((position - hole) & (entries - 1)):
-            freed = x.id_table[hole]
+            freed = entry_at(x, hole)
             freed.tag = entry.tag
             freed.slot = entry.slot
             hole = position
-    x.id_table[hole].slot = 0
+    entry_at(x, hole).slot = 0
 
 
 @helper
 def fetch_entry(x: Any, order_id: int) -> None:
     """Ask for the cache line where the search for an id begins."""
-    fetch_early(x.id_table[home_of(tag_of(order_id), x.id_table.shape[0])])
+    fetch_early(entry_at(x, home_of(tag_of(order_id), x.id_table.shape[0])))
 
 
 @helper
 def fetch_order(x: Any, order_id: int) -> None:
     """Ask for the order that the first entry of the search points to: nearly always the right one."""
-    fetch_early(x.orders[x.id_table[home_of(tag_of(order_id), x.id_table.shape[0])].slot])
+    fetch_early(order_at(x, entry_at(x, home_of(tag_of(order_id), x.id_table.shape[0])).slot))

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.jit import helper, routine, stand_alone
 from engine.orderbook.bits.kernels import bit, digit_shift, lowest_bit
+from engine.orderbook.entries.kernels import ladder_at, level_at, node_at
 from engine.orderbook.layout import DIGIT_BITS, FANOUT, KEY_MAX, SHORTCUTS
 
 _DIGIT_MASK = FANOUT - 1
@@ -42,14 +43,14 @@ def price_of(ladder_number: int, key: int) -> int:
 def seek_level(x: Any, ladder_number: int, key: int) -> int:
     """The level of a key in a ladder, or 0, by walking down the tree."""
     stand_alone()
-    child = np.int64(x.ladders[ladder_number].root)
+    child = np.int64(ladder_at(x, ladder_number).root)
     while child > 0:
-        node = x.nodes[child]
+        node = node_at(x, child)
         digit = (key >> node.shift) & _DIGIT_MASK
         if (node.bitmap >> digit) & 1 == 0:
             return 0
         child = np.int64(node.children[digit])
-    if child == 0 or x.levels[-child].key != key:
+    if child == 0 or level_at(x, -child).key != key:
         return 0
     x.shortcuts[hint_of(ladder_number, key)] = -child
     return -child
@@ -65,7 +66,7 @@ def hint_of(ladder_number: int, key: int) -> int:
 def find_level(x: Any, ladder_number: int, key: int) -> int:
     """The level of a key in a ladder, or 0."""
     level = np.int64(x.shortcuts[hint_of(ladder_number, key)])
-    record = x.levels[level]
+    record = level_at(x, level)
     if record.key == key and record.ladder == ladder_number and record.orders > 0:
         return level
     return seek_level(x, ladder_number, key)
@@ -75,7 +76,7 @@ def find_level(x: Any, ladder_number: int, key: int) -> int:
 def first_level(x: Any, child: int) -> int:
     """The level served first below a child (a node or a level)."""
     while child > 0:
-        node = x.nodes[child]
+        node = node_at(x, child)
         child = node.children[lowest_bit(node.bitmap)]
     return -child
 
@@ -84,10 +85,10 @@ def first_level(x: Any, child: int) -> int:
 def next_level(x: Any, level: int) -> int:
     """The level served after this one in its ladder, or 0."""
     stand_alone()
-    key = np.int64(x.levels[level].key)
-    number = x.levels[level].node
+    key = np.int64(level_at(x, level).key)
+    number = level_at(x, level).node
     while number != 0:
-        node = x.nodes[number]
+        node = node_at(x, number)
         digit = (key >> node.shift) & _DIGIT_MASK
         later = node.bitmap & ~(bit(digit) | (bit(digit) - 1)) if digit < _DIGIT_MASK else 0
         if later != 0:
@@ -100,18 +101,18 @@ def next_level(x: Any, level: int) -> int:
 def set_parent(x: Any, child: int, parent: int) -> None:
     """Note in a child (a node or a level) which node it hangs from."""
     if child > 0:
-        x.nodes[child].parent = parent
+        node_at(x, child).parent = parent
     else:
-        x.levels[-child].node = parent
+        level_at(x, -child).node = parent
 
 
 @helper
 def set_child(x: Any, ladder_number: int, parent: int, key: int, child: int) -> None:
     """Hang a child, whose keys begin like `key`, below a node that has one there, or at the root."""
     if parent == 0:
-        x.ladders[ladder_number].root = child
+        ladder_at(x, ladder_number).root = child
     else:
-        node = x.nodes[parent]
+        node = node_at(x, parent)
         node.children[(key >> node.shift) & _DIGIT_MASK] = child
     set_parent(x, child, parent)
 
@@ -120,7 +121,7 @@ def set_child(x: Any, ladder_number: int, parent: int, key: int, child: int) -> 
 def take_node(x: Any) -> int:
     """An entry of the pool of nodes; the caller has seen to it that there is one."""
     number = np.int64(x.book.nodes_free)
-    x.book.nodes_free = number + 1 + x.nodes[number].parent
+    x.book.nodes_free = number + 1 + node_at(x, number).parent
     x.book.nodes_used += 1
     return number
 
@@ -128,7 +129,7 @@ def take_node(x: Any) -> int:
 @helper
 def give_node(x: Any, number: int) -> None:
     """Put an entry back into the pool of nodes."""
-    x.nodes[number].parent = x.book.nodes_free - number - 1
+    node_at(x, number).parent = x.book.nodes_free - number - 1
     x.book.nodes_free = number
     x.book.nodes_used -= 1
 
@@ -136,14 +137,14 @@ def give_node(x: Any, number: int) -> None:
 @helper
 def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> None:
     """Put a node where `child` hangs, with `child` and the new `level` below it."""
-    key = np.int64(x.levels[level].key)
+    key = np.int64(level_at(x, level).key)
     if child > 0:
-        other = x.nodes[child].prefix << (x.nodes[child].shift + DIGIT_BITS)
+        other = node_at(x, child).prefix << (node_at(x, child).shift + DIGIT_BITS)
     else:
-        other = x.levels[-child].key
+        other = level_at(x, -child).key
     shift = digit_shift(key ^ other)
     number = take_node(x)
-    node = x.nodes[number]
+    node = node_at(x, number)
     node.shift = shift
     node.prefix = key >> (shift + DIGIT_BITS)
     own, its = (key >> shift) & _DIGIT_MASK, (other >> shift) & _DIGIT_MASK
@@ -152,7 +153,7 @@ def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> Non
     node.children[own] = -level
     node.children[its] = child
     set_parent(x, child, number)
-    x.levels[level].node = number
+    level_at(x, level).node = number
     set_child(x, ladder_number, parent, key, number)
 
 
@@ -160,11 +161,11 @@ def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> Non
 def plant(x: Any, ladder_number: int, level: int) -> None:
     """Hang a new level into its ladder's tree."""
     stand_alone()
-    key = np.int64(x.levels[level].key)
+    key = np.int64(level_at(x, level).key)
     parent = np.int64(0)
-    child = np.int64(x.ladders[ladder_number].root)
+    child = np.int64(ladder_at(x, ladder_number).root)
     while child > 0:
-        node = x.nodes[child]
+        node = node_at(x, child)
         if key >> (node.shift + DIGIT_BITS) != node.prefix:
             break
         digit = (key >> node.shift) & _DIGIT_MASK
@@ -172,13 +173,13 @@ def plant(x: Any, ladder_number: int, level: int) -> None:
             node.bitmap |= bit(digit)
             node.count += 1
             node.children[digit] = -level
-            x.levels[level].node = child
+            level_at(x, level).node = child
             return
         parent = child
         child = np.int64(node.children[digit])
     if child == 0:
-        x.ladders[ladder_number].root = -level
-        x.levels[level].node = 0
+        ladder_at(x, ladder_number).root = -level
+        level_at(x, level).node = 0
     else:
         fork(x, ladder_number, parent, child, level)
 
@@ -188,7 +189,7 @@ def add_level(x: Any, ladder_number: int, key: int) -> int:
     """A new, empty level for a key that has none; the caller puts an order into it at once."""
     stand_alone()
     level = np.int64(x.book.levels_free)
-    record = x.levels[level]
+    record = level_at(x, level)
     x.book.levels_free = level + 1 + record.tail
     x.book.levels_used += 1
     record.quantity_lots = 0
@@ -198,9 +199,9 @@ def add_level(x: Any, ladder_number: int, key: int) -> int:
     record.head = 0
     record.tail = 0
     plant(x, ladder_number, level)
-    ladder = x.ladders[ladder_number]
+    ladder = ladder_at(x, ladder_number)
     ladder.levels += 1
-    if ladder.best == 0 or key < x.levels[ladder.best].key:
+    if ladder.best == 0 or key < level_at(x, ladder.best).key:
         ladder.best = level
     x.shortcuts[hint_of(ladder_number, key)] = level
     return level
@@ -210,15 +211,15 @@ def add_level(x: Any, ladder_number: int, key: int) -> int:
 def remove_level(x: Any, level: int) -> None:
     """Take a level without orders out of its ladder, and find the new best one if it was the best."""
     stand_alone()
-    record = x.levels[level]
+    record = level_at(x, level)
     ladder_number, key, number = np.int64(record.ladder), np.int64(record.key), np.int64(record.node)
-    ladder = x.ladders[ladder_number]
+    ladder = ladder_at(x, ladder_number)
     ladder.levels -= 1
     if number == 0:
         ladder.root = 0
         ladder.best = 0
     else:
-        node = x.nodes[number]
+        node = node_at(x, number)
         node.bitmap &= ~bit((key >> node.shift) & _DIGIT_MASK)
         node.count -= 1
         first = np.int64(node.children[lowest_bit(node.bitmap)])

@@ -22,6 +22,7 @@ import numpy as np
 from engine.commands import SelfTrade, Side, TimeInForce
 from engine.events import CancelReason
 from engine.jit import helper, routine, stand_alone
+from engine.orderbook.entries.kernels import guard_at, ladder_at, level_at, order_at, terms_at
 from engine.orderbook.layout import KEY_MAX, LADDERS
 from engine.orderbook.levels.kernels import key_of, next_level, remove_level
 from engine.orderbook.orders.kernels import (
@@ -69,16 +70,16 @@ def limit_key(ladder_number: int, price_ticks: int) -> int:
 def certain_lots(x: Any, slot: int, needed_lots: int) -> int:
     """How much an order is certain to trade now, counted until `needed_lots` is reached."""
     stand_alone()
-    order = x.orders[slot]
+    order = order_at(x, slot)
     ladder_number = other_ladder(order.instrument, order.side)
     last_key = limit_key(ladder_number, order.price_ticks)
-    level_number = np.int64(x.ladders[ladder_number].best)
+    level_number = np.int64(ladder_at(x, ladder_number).best)
     lots = 0
-    while level_number != 0 and lots < needed_lots and x.levels[level_number].key <= last_key:
+    while level_number != 0 and lots < needed_lots and level_at(x, level_number).key <= last_key:
         shown, whole = 0, 0
-        maker_slot = x.levels[level_number].head
+        maker_slot = level_at(x, level_number).head
         while maker_slot != 0:
-            maker = x.orders[maker_slot]
+            maker = order_at(x, maker_slot)
             if order.self_trade == ALLOW or maker.self_trade_group != order.self_trade_group:
                 shown += maker.shown_lots
                 whole += maker.remaining_lots
@@ -93,25 +94,25 @@ def certain_lots(x: Any, slot: int, needed_lots: int) -> int:
 @helper
 def spend_maker(x: Any, maker_slot: int, lots: int) -> None:
     """Take lots off the order at the head of a queue, its level and nothing else."""
-    maker = x.orders[maker_slot]
+    maker = order_at(x, maker_slot)
     maker.shown_lots -= lots
     maker.remaining_lots -= lots
-    x.levels[maker.level].quantity_lots -= lots
+    level_at(x, maker.level).quantity_lots -= lots
 
 
 @helper
 def retire_maker(x: Any, ladder: Any, maker_slot: int, row: int, output: Any, cursor: int) -> int:
     """What follows when the order at the head of a queue shows nothing any more: a new slice, or its end."""
-    maker = x.orders[maker_slot]
+    maker = order_at(x, maker_slot)
     level_number = np.int64(maker.level)
-    level = x.levels[level_number]
+    level = level_at(x, level_number)
     cut_from(x, maker_slot)
     if maker.remaining_lots == 0:
         level.orders -= 1
         ladder.orders -= 1
         end_order(x, maker_slot)
         return cursor
-    maker.shown_lots = min(x.order_terms[maker_slot].display_lots, maker.remaining_lots)
+    maker.shown_lots = min(terms_at(x, maker_slot).display_lots, maker.remaining_lots)
     level.quantity_lots += maker.shown_lots
     x.book.hidden_slices -= 1
     append_to(x, level_number, maker_slot)
@@ -127,8 +128,8 @@ def prevent_self_trade(
     0 lots left with lots still on the order: the rest of it is cancelled by `finish`.
     """
     stand_alone()
-    rule = x.orders[slot].self_trade
-    maker = x.orders[maker_slot]
+    rule = order_at(x, slot).self_trade
+    maker = order_at(x, maker_slot)
     if rule == CANCEL_OLDEST or rule == CANCEL_BOTH:
         x.book.hidden_slices -= hidden_slices(x, maker_slot)
         cursor = tell_cancelled(x, maker_slot, SELF_TRADE, row, output, cursor)
@@ -138,16 +139,16 @@ def prevent_self_trade(
     elif rule != CANCEL_NEWEST:
         lots = min(open_lots, maker.shown_lots)
         spend_maker(x, maker_slot, lots)
-        x.orders[slot].remaining_lots = open_lots - lots
+        order_at(x, slot).remaining_lots = open_lots - lots
         cursor = tell_reduced(x, maker_slot, lots, SELF_TRADE, row, output, cursor)
         cursor = tell_reduced(x, slot, lots, SELF_TRADE, row, output, cursor)
         if maker.shown_lots == 0:
             cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
         return open_lots - lots, cursor
     if rule != CANCEL_OLDEST:
-        x.orders[slot].remaining_lots = open_lots
+        order_at(x, slot).remaining_lots = open_lots
         cursor = tell_cancelled(x, slot, SELF_TRADE, row, output, cursor)
-        x.orders[slot].remaining_lots = 0
+        order_at(x, slot).remaining_lots = 0
         open_lots = 0
     return open_lots, cursor
 
@@ -165,22 +166,22 @@ def note_trade(guard: Any, price_ticks: int) -> None:
 @helper
 def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     """Trade an order, which stands in no queue, as far as it goes."""
-    taker = x.orders[slot]
+    taker = order_at(x, slot)
     ladder_number = other_ladder(taker.instrument, taker.side)
-    ladder = x.ladders[ladder_number]
+    ladder = ladder_at(x, ladder_number)
     last_key = limit_key(ladder_number, taker.price_ticks)
     prevents = taker.self_trade != ALLOW
     open_lots = taker.remaining_lots
     while open_lots > 0 and ladder.best != 0:
         level_number = np.int64(ladder.best)
-        level = x.levels[level_number]
+        level = level_at(x, level_number)
         if level.key > last_key:
             break
-        price = x.orders[level.head].price_ticks
+        price = order_at(x, level.head).price_ticks
         orders_before, lots_before = level.orders, level.quantity_lots
         while open_lots > 0 and level.head != 0:
             maker_slot = np.int64(level.head)
-            maker = x.orders[maker_slot]
+            maker = order_at(x, maker_slot)
             if prevents and maker.self_trade_group == taker.self_trade_group:
                 open_lots, cursor = prevent_self_trade(x, ladder, slot, maker_slot, open_lots, row, output, cursor)
                 continue
@@ -188,7 +189,7 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
             open_lots -= lots
             spend_maker(x, maker_slot, lots)
             cursor = tell_trade(taker, maker, lots, row, output, cursor)
-            note_trade(x.guards[taker.instrument], price)
+            note_trade(guard_at(x, taker.instrument), price)
             if maker.shown_lots == 0:
                 cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
         if level.orders != orders_before or level.quantity_lots != lots_before:
@@ -202,10 +203,10 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
 @helper
 def rest(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     """Put what is left of an order into its queue."""
-    order = x.orders[slot]
+    order = order_at(x, slot)
     order.shown_lots = order.remaining_lots
-    if order.has_terms != 0 and x.order_terms[slot].display_lots != 0:
-        order.shown_lots = min(x.order_terms[slot].display_lots, order.remaining_lots)
+    if order.has_terms != 0 and terms_at(x, slot).display_lots != 0:
+        order.shown_lots = min(terms_at(x, slot).display_lots, order.remaining_lots)
         x.book.hidden_slices += hidden_slices(x, slot)
     return join_queue(x, slot, order.price_ticks, row, output, cursor)
 
@@ -213,7 +214,7 @@ def rest(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
 @helper
 def run_order(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
     """Trade an order that stands in no queue, then rest, cancel or end it."""
-    order = x.orders[slot]
+    order = order_at(x, slot)
     needed = order.remaining_lots if order.time_in_force == FOK else minimum_lots
     if needed > 0 and certain_lots(x, slot, needed) < needed:
         cursor = tell_cancelled(x, slot, MINIMUM_NOT_MET, row, output, cursor)
@@ -239,14 +240,14 @@ def may_rest(order: Any) -> bool:
 @helper
 def next_stop(x: Any, instrument: int) -> int:
     """The slot of the stop that the trades so far set off next, or 0."""
-    guard = x.guards[instrument]
+    guard = guard_at(x, instrument)
     base = np.int64(instrument) * LADDERS
-    buys = x.ladders[base + 2].best
-    if buys != 0 and x.levels[buys].key <= key_of(base + 2, guard.trade_high_ticks):
-        return np.int64(x.levels[buys].head)
-    sells = x.ladders[base + 3].best
-    if sells != 0 and x.levels[sells].key <= key_of(base + 3, guard.trade_low_ticks):
-        return np.int64(x.levels[sells].head)
+    buys = ladder_at(x, base + 2).best
+    if buys != 0 and level_at(x, buys).key <= key_of(base + 2, guard.trade_high_ticks):
+        return np.int64(level_at(x, buys).head)
+    sells = ladder_at(x, base + 3).best
+    if sells != 0 and level_at(x, sells).key <= key_of(base + 3, guard.trade_low_ticks):
+        return np.int64(level_at(x, sells).head)
     return np.int64(0)
 
 
@@ -254,8 +255,8 @@ def next_stop(x: Any, instrument: int) -> int:
 def set_off(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     """Take a stop out of its queue: from now on it is an order like any other."""
     stand_alone()
-    order = x.orders[slot]
-    guard = x.guards[order.instrument]
+    order = order_at(x, slot)
+    guard = guard_at(x, order.instrument)
     cursor = leave_queue(x, slot, row, output, cursor)
     order.is_stop = 0
     x.book.waiting_stops -= 1
@@ -267,8 +268,8 @@ def set_off(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
 def trade_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
     """Run an order that may trade, then every stop that its trades, and theirs, set off."""
     stand_alone()
-    instrument = x.orders[slot].instrument
-    guard = x.guards[instrument]
+    instrument = order_at(x, slot).instrument
+    guard = guard_at(x, instrument)
     while slot != 0:
         cursor = run_order(x, slot, minimum_lots, row, output, cursor)
         slot = np.int64(0)
@@ -286,14 +287,14 @@ def trade_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any
 def would_trade(x: Any, instrument: int, side: int, price_ticks: int) -> bool:
     """Whether an order at this price would trade on arrival."""
     ladder_number = other_ladder(instrument, side)
-    best = x.ladders[ladder_number].best
-    return best != 0 and x.levels[best].key <= key_of(ladder_number, price_ticks)
+    best = ladder_at(x, ladder_number).best
+    return best != 0 and level_at(x, best).key <= key_of(ladder_number, price_ticks)
 
 
 @helper
 def run_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
     """Run an order that stands in no queue, and what follows from it. Most orders only rest: those need no more."""
-    order = x.orders[slot]
+    order = order_at(x, slot)
     if minimum_lots == 0 and may_rest(order) and not would_trade(x, order.instrument, order.side, order.price_ticks):
         return rest(x, slot, row, output, cursor)
     return trade_with_stops(x, slot, minimum_lots, row, output, cursor)

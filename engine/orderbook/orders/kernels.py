@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.jit import helper
+from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
 from engine.orderbook.expiry.kernels import unwatch_expiry
 from engine.orderbook.ids.kernels import forget
 from engine.orderbook.layout import LADDERS
@@ -22,7 +23,7 @@ from engine.orderbook.tape.kernels import tell_depth
 def take_slot(x: Any) -> int:
     """A slot for a new order; the caller has seen to it that there is one."""
     slot = np.int64(x.book.orders_free)
-    x.book.orders_free = slot + 1 + x.orders[slot].newer
+    x.book.orders_free = slot + 1 + order_at(x, slot).newer
     x.book.orders_used += 1
     return slot
 
@@ -30,7 +31,7 @@ def take_slot(x: Any) -> int:
 @helper
 def give_slot(x: Any, slot: int) -> None:
     """Put a slot back; the next order takes it."""
-    x.orders[slot].newer = x.book.orders_free - slot - 1
+    order_at(x, slot).newer = x.book.orders_free - slot - 1
     x.book.orders_free = slot
     x.book.orders_used -= 1
 
@@ -44,13 +45,13 @@ def ladder_of(order: Any) -> int:
 @helper
 def append_to(x: Any, level_number: int, slot: int) -> None:
     """Put an order at the end of a level's queue; quantities are the caller's business."""
-    level = x.levels[level_number]
-    order = x.orders[slot]
+    level = level_at(x, level_number)
+    order = order_at(x, slot)
     tail = level.tail
     order.level = level_number
     order.older = tail
     order.newer = 0
-    x.orders[tail].newer = slot
+    order_at(x, tail).newer = slot
     if tail == 0:
         level.head = slot
     level.tail = slot
@@ -59,11 +60,11 @@ def append_to(x: Any, level_number: int, slot: int) -> None:
 @helper
 def cut_from(x: Any, slot: int) -> None:
     """Take an order out of its level's queue; quantities are the caller's business."""
-    order = x.orders[slot]
-    level = x.levels[order.level]
+    order = order_at(x, slot)
+    level = level_at(x, order.level)
     older, newer = order.older, order.newer
-    x.orders[older].newer = newer
-    x.orders[newer].older = older
+    order_at(x, older).newer = newer
+    order_at(x, newer).older = older
     if older == 0:
         level.head = newer
     if newer == 0:
@@ -73,17 +74,17 @@ def cut_from(x: Any, slot: int) -> None:
 @helper
 def join_queue(x: Any, slot: int, price_ticks: int, row: int, output: Any, cursor: int) -> int:
     """Put an order into its ladder at a price, behind those already there."""
-    order = x.orders[slot]
+    order = order_at(x, slot)
     ladder_number = ladder_of(order)
     key = key_of(ladder_number, price_ticks)
     level_number = find_level(x, ladder_number, key)
     if level_number == 0:
         level_number = add_level(x, ladder_number, key)
     append_to(x, level_number, slot)
-    level = x.levels[level_number]
+    level = level_at(x, level_number)
     level.orders += 1
     level.quantity_lots += order.shown_lots
-    x.ladders[ladder_number].orders += 1
+    ladder_at(x, ladder_number).orders += 1
     return tell_depth(x, ladder_number, price_ticks, level.quantity_lots, level.orders, row, output, cursor)
 
 
@@ -91,13 +92,13 @@ def join_queue(x: Any, slot: int, price_ticks: int, row: int, output: Any, curso
 def leave_queue(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     """Take an order out of its ladder, with what it still shows."""
     cut_from(x, slot)
-    order = x.orders[slot]
+    order = order_at(x, slot)
     level_number = np.int64(order.level)
-    level = x.levels[level_number]
+    level = level_at(x, level_number)
     ladder_number = ladder_of(order)
     level.orders -= 1
     level.quantity_lots -= order.shown_lots
-    x.ladders[ladder_number].orders -= 1
+    ladder_at(x, ladder_number).orders -= 1
     cursor = tell_depth(x, ladder_number, order.price_ticks, level.quantity_lots, level.orders, row, output, cursor)
     if level.orders == 0:
         remove_level(x, level_number)
@@ -107,18 +108,18 @@ def leave_queue(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
 @helper
 def hidden_slices(x: Any, slot: int) -> int:
     """How many more times an iceberg can show a new slice."""
-    order = x.orders[slot]
+    order = order_at(x, slot)
     if order.remaining_lots == order.shown_lots:
         return 0
-    display = x.order_terms[slot].display_lots
+    display = terms_at(x, slot).display_lots
     return (order.remaining_lots - order.shown_lots + display - 1) // display
 
 
 @helper
 def end_order(x: Any, slot: int) -> None:
     """Forget an order that stands in no queue any more."""
-    order = x.orders[slot]
+    order = order_at(x, slot)
     forget(x, order.order_id, slot)
-    if order.has_terms != 0 and x.order_terms[slot].expire_ns != 0:
+    if order.has_terms != 0 and terms_at(x, slot).expire_ns != 0:
         unwatch_expiry(x, slot)
     give_slot(x, slot)

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.commands import SelfTrade
 from engine.jit import helper, routine, stand_alone
+from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
 from engine.orderbook.levels.kernels import next_level, price_of
 from engine.orderbook.matching.kernels import limit_key, other_ladder
 
@@ -47,9 +48,9 @@ def copy_depth(x: Any, ladder_number: int, output: Any) -> int:
     """Copy the best levels of a ladder into an array of DEPTH_LEVEL; returns how many there were room for."""
     stand_alone()
     count = 0
-    level_number = x.ladders[ladder_number].best
+    level_number = ladder_at(x, ladder_number).best
     while level_number != 0 and count < output.shape[0]:
-        level = x.levels[level_number]
+        level = level_at(x, level_number)
         line = output[count]
         line.price_ticks = price_of(ladder_number, level.key)
         line.quantity_lots = level.quantity_lots
@@ -61,7 +62,7 @@ def copy_depth(x: Any, ladder_number: int, output: Any) -> int:
 
 @helper
 def copy_order(x: Any, slot: int, line: Any) -> None:
-    order = x.orders[slot]
+    order = order_at(x, slot)
     line.instrument = order.instrument
     line.ladder = order.is_stop * 2 + order.side - 1
     line.order_id = order.order_id
@@ -78,7 +79,7 @@ def copy_order(x: Any, slot: int, line: Any) -> None:
     line.display_lots = 0
     line.expire_ns = 0
     if order.has_terms != 0:
-        terms = x.order_terms[slot]
+        terms = terms_at(x, slot)
         line.stop_price_ticks = terms.stop_price_ticks
         line.display_lots = terms.display_lots
         line.expire_ns = terms.expire_ns
@@ -90,13 +91,13 @@ def copy_orders(x: Any, output: Any) -> int:
     stand_alone()
     count = 0
     for ladder_number in range(x.ladders.shape[0]):
-        level_number = x.ladders[ladder_number].best
+        level_number = ladder_at(x, ladder_number).best
         while level_number != 0:
-            slot = x.levels[level_number].head
+            slot = level_at(x, level_number).head
             while slot != 0:
                 copy_order(x, slot, output[count])
                 count += 1
-                slot = x.orders[slot].newer
+                slot = order_at(x, slot).newer
             level_number = next_level(x, level_number)
     return count
 
@@ -114,13 +115,13 @@ def cost_to_fill(
     stand_alone()
     ladder_number = other_ladder(instrument, side)
     last_key = limit_key(ladder_number, limit_price_ticks)
-    level_number = x.ladders[ladder_number].best
+    level_number = ladder_at(x, ladder_number).best
     cost, wanted = 0, quantity_lots
-    while level_number != 0 and wanted > 0 and x.levels[level_number].key <= last_key:
-        slot = x.levels[level_number].head
-        price = x.orders[slot].price_ticks
+    while level_number != 0 and wanted > 0 and level_at(x, level_number).key <= last_key:
+        slot = level_at(x, level_number).head
+        price = order_at(x, slot).price_ticks
         while slot != 0 and wanted > 0:
-            order = x.orders[slot]
+            order = order_at(x, slot)
             if excluded_group == 0 or order.self_trade_group != excluded_group:
                 lots = min(wanted, order.remaining_lots)
                 cost += price * lots

@@ -13,6 +13,7 @@ import numpy as np
 from engine.commands import ALL_PARTICIPANTS, TimeInForce
 from engine.events import CancelReason
 from engine.jit import helper, routine, stand_alone
+from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
 from engine.orderbook.layout import LADDERS
 from engine.orderbook.levels.kernels import next_level
 from engine.orderbook.orders.kernels import end_order, hidden_slices, leave_queue
@@ -28,7 +29,7 @@ EVERYBODY = np.int64(ALL_PARTICIPANTS)
 def withdraw(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int) -> int:
     """Cancel a live order."""
     cursor = tell_cancelled(x, slot, reason, row, output, cursor)
-    order = x.orders[slot]
+    order = order_at(x, slot)
     if order.has_terms != 0:
         x.book.hidden_slices -= hidden_slices(x, slot)
     x.book.waiting_stops -= order.is_stop
@@ -62,12 +63,12 @@ def sweep(
     for ladder_number in range(first, first + LADDERS):
         if side != 0 and (ladder_number & 1) != side - 1:
             continue
-        level_number = np.int64(x.ladders[ladder_number].best)
+        level_number = np.int64(ladder_at(x, ladder_number).best)
         while level_number != 0:
             following = next_level(x, level_number)
-            slot = np.int64(x.levels[level_number].head)
+            slot = np.int64(level_at(x, level_number).head)
             while slot != 0:
-                order = x.orders[slot]
+                order = order_at(x, slot)
                 newer = np.int64(order.newer)
                 wanted = participant == EVERYBODY or order.participant == participant
                 if wanted and (not day_only or order.time_in_force == DAY):
@@ -81,6 +82,6 @@ def sweep(
 def expire_orders(x: Any, time_ns: int, output: Any, cursor: int) -> int:
     """Cancel every order whose expiry has come, soonest first."""
     stand_alone()
-    while x.book.expiring > 0 and x.order_terms[x.expiries[1]].expire_ns <= time_ns:
+    while x.book.expiring > 0 and terms_at(x, x.expiries[1]).expire_ns <= time_ns:
         cursor = withdraw_one_of_many(x, np.int64(x.expiries[1]), EXPIRED, FIRST_ROW, output, cursor)
     return cursor

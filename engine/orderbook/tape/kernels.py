@@ -17,6 +17,7 @@ from numba.extending import intrinsic
 
 from engine.events import EVENT, EventKind
 from engine.jit import helper
+from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
 from engine.orderbook.levels.kernels import price_of
 
 ORDER_ACCEPTED = np.int64(EventKind.ORDER_ACCEPTED)
@@ -89,7 +90,7 @@ def start_event(event: Any, kind: int, row: int, order: Any) -> None:
 
 @helper
 def tell_accepted(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
-    order = x.orders[slot]
+    order = order_at(x, slot)
     event = event_at(output, cursor)
     start_event(event, ORDER_ACCEPTED, row, order)
     event.reference = order.time_in_force
@@ -100,8 +101,8 @@ def tell_accepted(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
 @helper
 def tell_terms(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
     """Tell the further terms of an order that has some."""
-    order = x.orders[slot]
-    terms = x.order_terms[slot]
+    order = order_at(x, slot)
+    terms = terms_at(x, slot)
     event = event_at(output, cursor)
     start_event(event, ORDER_TERMS, row, order)
     event.price_ticks = terms.stop_price_ticks
@@ -127,7 +128,7 @@ def tell_trade(taker: Any, maker: Any, lots: int, row: int, output: Any, cursor:
 
 @helper
 def tell_cancelled(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int) -> int:
-    order = x.orders[slot]
+    order = order_at(x, slot)
     event = event_at(output, cursor)
     start_event(event, ORDER_CANCELLED, row, order)
     event.reference = reason
@@ -138,7 +139,7 @@ def tell_cancelled(x: Any, slot: int, reason: int, row: int, output: Any, cursor
 @helper
 def tell_reduced(x: Any, slot: int, lots: int, reason: int, row: int, output: Any, cursor: int) -> int:
     """Tell a reduction; the order's quantity is already without it."""
-    order = x.orders[slot]
+    order = order_at(x, slot)
     event = event_at(output, cursor)
     start_event(event, ORDER_REDUCED, row, order)
     event.reference = reason
@@ -150,7 +151,7 @@ def tell_reduced(x: Any, slot: int, lots: int, reason: int, row: int, output: An
 @helper
 def tell_replaced(x: Any, slot: int, old_lots: int, row: int, output: Any, cursor: int) -> int:
     """Tell a replacement; the order already has its new price and quantity."""
-    order = x.orders[slot]
+    order = order_at(x, slot)
     event = event_at(output, cursor)
     start_event(event, ORDER_REPLACED, row, order)
     event.quantity_lots = order.remaining_lots
@@ -160,7 +161,7 @@ def tell_replaced(x: Any, slot: int, old_lots: int, row: int, output: Any, curso
 
 @helper
 def tell_triggered(x: Any, slot: int, price_ticks: int, row: int, output: Any, cursor: int) -> int:
-    order = x.orders[slot]
+    order = order_at(x, slot)
     event = event_at(output, cursor)
     start_event(event, ORDER_TRIGGERED, row, order)
     event.price_ticks = price_ticks
@@ -170,7 +171,7 @@ def tell_triggered(x: Any, slot: int, price_ticks: int, row: int, output: Any, c
 
 @helper
 def tell_refreshed(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
-    order = x.orders[slot]
+    order = order_at(x, slot)
     event = event_at(output, cursor)
     start_event(event, ORDER_REFRESHED, row, order)
     event.quantity_lots = order.shown_lots
@@ -216,8 +217,8 @@ def tell_depth(
 @helper
 def tell_top(x: Any, ladder_number: int, row: int, output: Any, cursor: int) -> int:
     """Tell the best level of a ladder if it is not what was told last."""
-    ladder = x.ladders[ladder_number]
-    level = x.levels[ladder.best]
+    ladder = ladder_at(x, ladder_number)
+    level = level_at(x, ladder.best)
     orders = level.orders if ladder.best != 0 else 0
     lots = level.quantity_lots
     if orders == ladder.told_orders and (orders == 0 or (level.key == ladder.told_key and lots == ladder.told_lots)):

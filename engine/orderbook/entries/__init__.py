@@ -1,0 +1,1 @@
+"""The entries of the record's pools, by number."""
