@@ -1,1 +1,1 @@
-"""The edges of the engine: server, sequencer, journal, client and command line. Only here is there a clock or a file."""
+"""The edges of the engine: server, sequencer, journal, client, command line. Only here are a clock and files."""

@@ -399,3 +399,21 @@ def test_a_malformed_batch_ends_the_stream_after_the_answers_before_it(market: M
         resumed = client.open_session("bad stream")
         assert resumed.next_request_id == 3
         assert resumed.cancel_order(order_id(session.number, 1)).quantity_lots.tolist() == [1]
+
+
+def test_a_defect_is_logged_under_a_number_and_without_its_text(
+    market: Market, channel: grpc.Channel, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a sealed bid at 47.13")
+
+    monkeypatch.setattr(market.running.server.core, "cash", fail)
+    stub = accounts_pb2_grpc.AccountServiceStub(channel)
+    code, text, _, info = failure(lambda: stub.GetCash(accounts_pb2.GetCashRequest(), metadata=ALPHA, timeout=5))
+    assert (code, info.reason) == (grpc.StatusCode.INTERNAL, "DEFECT")
+    incident = info.metadata["incident"]
+    assert incident in text
+    logged = "".join(capfd.readouterr())
+    assert incident in logged
+    assert "accounts.py" in logged
+    assert "47.13" not in logged + text

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from collections.abc import Iterator
 
+import grpc
 import numpy as np
 import pytest
 
@@ -20,7 +24,8 @@ from services.client import (
     Side,
     TimeInForce,
 )
-from services.wire.jingjia.orders.v1 import orders_pb2
+from services.identity import METADATA_KEY
+from services.wire.jingjia.orders.v1 import orders_pb2, orders_pb2_grpc
 from tests.services.running import Market
 
 TRADE, ACCEPTED, CANCELLED = (
@@ -201,3 +206,43 @@ def test_the_operator_may_not_trade(market: Market) -> None:
         with pytest.raises(Refused) as caught:
             session.submit_order(market.instrument, Side.BUY, 10, 1)
     assert caught.value.outcome is Outcome.NOT_PERMITTED_FOR_CLASS
+
+
+def test_a_client_that_vanishes_leaves_nothing_behind(market: Market) -> None:
+    """Streams broken off in the middle, both ways: their handlers and tasks end, and what was sent is recorded."""
+    running = market.running
+    method = "/jingjia.orders.v1.OrderService/"
+    names = ("OrderSession", "FollowExecutions")
+    streams = [running.server.metrics.open_streams.labels(method + name) for name in names]
+    assert [stream._value.get() for stream in streams] == [0, 0]
+    tasks = running.do(_count_tasks())
+    with market.client("alpha") as client:
+        session = client.open_session("vanishing")
+    channel = grpc.insecure_channel(running.address)
+    stub = orders_pb2_grpc.OrderServiceStub(channel)
+    alpha = ((METADATA_KEY, "alpha"),)
+    never = threading.Event()
+
+    def requests() -> Iterator[orders_pb2.OrderSessionRequest]:
+        message, _ = Orders(market.instrument, Side.BUY, [33, 34], 1).message(session.number, 1)
+        yield orders_pb2.OrderSessionRequest(orders=message)
+        never.wait(10)
+
+    answers = stub.OrderSession(requests(), metadata=alpha)
+    follower = stub.FollowExecutions(orders_pb2.FollowExecutionsRequest(from_sequence=1), metadata=alpha)
+    assert len(next(answers).answer.statuses) == 2
+    assert next(follower).first_sequence == 1
+    assert [stream._value.get() for stream in streams] == [1, 1]
+    channel.close()
+    never.set()
+    end = time.monotonic() + 5
+    while [stream._value.get() for stream in streams] != [0, 0] or running.do(_count_tasks()) > tasks:
+        assert time.monotonic() < end, "something was kept for a client that is gone"
+        time.sleep(0.02)
+    with market.client("alpha") as client:
+        assert client.open_session("vanishing").next_request_id == 3
+        client.open_session("vanishing").mass_cancel()
+
+
+async def _count_tasks() -> int:
+    return len(asyncio.all_tasks())
