@@ -16,6 +16,8 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 120
+COMPILE_PATIENCE_S = 900
+"""Before its first child the nursery compiles every kernel, once for each state of the engine's sources."""
 
 
 class Nursery:
@@ -36,7 +38,12 @@ class Nursery:
             cwd=ROOT,
             env=environment,
         )
-        self.until("nursery")
+        try:
+            self.until("nursery", COMPILE_PATIENCE_S)
+        except BaseException:
+            self._process.kill()
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Nursery:
         return self

@@ -106,7 +106,9 @@ def test_a_sync_that_fails_stops_the_writer(tmp_path: Path, call: int) -> None:
         last = nursery.other[-2]
         if last[0] == "enough":
             # SQLite's own sync of the folder is the one whose failure it ignores; the store syncs the folder again.
-            assert failed[0].split("(")[1].split("<")[1].startswith(f"{folder}>"), failed
+            assert f"<{folder}>" in failed[0]
+            later = log[log.index("(INJECTED)") :]
+            assert any(" fsync(" in line and f"<{folder}>" in line for line in later.splitlines())
         else:
             assert last[0] in ("stopped", "refused")
             assert "could not write" in last[1]
