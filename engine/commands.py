@@ -247,6 +247,18 @@ class Batch:
                 raise MalformedBatch(
                     f"text columns point to byte {int(ends.max())} of a text of {len(self.text)} bytes"
                 )
+            for row in range(len(rows)):
+                self._readable(row)
+        elif self.table is Table.RULE_BOOKS:
+            self._readable(None)
+
+    def _readable(self, row: int | None) -> None:
+        """Raises MalformedBatch when the text of a row (None: the whole text) is not UTF-8."""
+        try:
+            _ = self.text.decode() if row is None else self.text_of(row)
+        except UnicodeDecodeError:
+            where = "the text" if row is None else f"the text of row {row}"
+            raise MalformedBatch(f"{where} is not UTF-8") from None
 
     def text_of(self, row: int) -> str:
         """The text that row `row` points to."""

@@ -1,9 +1,9 @@
 """Every int64 bound of the engine, in one place.
 
 Promise: a value that passed admission can be multiplied and summed by any kernel without leaving int64. Compiled
-arithmetic overflows silently, so the bounds are chosen such that the largest product (price x quantity x the money value
-of one tick of one lot) and the largest sum (all cash of the venue) stay below 2**62, and admission refuses what lies
-outside. Nothing else in the engine repeats one of these numbers.
+arithmetic overflows silently, so the bounds are chosen such that the largest product (price x quantity x the money
+value of one tick of one lot) and the largest sum (all cash of the venue) stay below 2**62, and admission refuses what
+lies outside. Nothing else in the engine repeats one of these numbers.
 """
 
 PRICE_TICKS_MAX = 2**30
@@ -16,7 +16,7 @@ HOLDING_LOTS_MAX = 2**50
 """Largest holding of one account, and largest quantity issued of one instrument, in lots."""
 
 AMOUNT_MINOR_MAX = 2**60
-"""Largest money amount of one order, bid or account, in minor units (fen, cents)."""
+"""Largest money amount of one order, bid or deposit, in minor units (fen, cents)."""
 
 CASH_TOTAL_MINOR_MAX = 2**61
 """Largest sum of all cash on deposit, in minor units; checked at every deposit, so that sums over accounts are safe."""
@@ -27,7 +27,7 @@ TICK_VALUE_MINOR_MAX = 10**9
 REQUEST_ID_MAX = 2**40 - 1
 """Largest client request id within a session. An order's id is `session * 2**40 + request id`."""
 
-SESSIONS_MAX = 2**22
+SESSIONS_MAX = 2**22 - 1
 """Largest session number; with `REQUEST_ID_MAX` it keeps every order id below 2**62."""
 
 BATCH_ROWS_MAX = 65_536

@@ -1,6 +1,7 @@
 """Columns that only grow: bids and lines of supply of all rounds, beside the state record.
 
-A row, once appended, never changes. Room is doubled ahead of need, so that compiled code can append without asking.
+What a row says never changes once it is appended; only the links that chain a bidder's bids do. Room is doubled ahead
+of need, so that compiled code can append without asking.
 """
 
 from __future__ import annotations

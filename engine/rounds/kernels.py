@@ -69,38 +69,28 @@ def cap_of(terms: Any, klass: int) -> tuple[int, int]:
 
 
 @helper
-def demand_at(bidder: Any, bids: Any, price: int, new_price_ticks: int, new_quantity_lots: int) -> int:
-    """What the bidder asks for at `price` or above, in lots, with a new bid added."""
-    demand = new_quantity_lots if new_price_ticks >= price else 0
-    at = bidder.last_bid
-    while at > 0:
-        if bids[at - 1].price_ticks >= price:
-            demand += bids[at - 1].quantity_lots
-        at = bids[at - 1].previous
-    return demand
-
-
-@helper
 def guarantee_with(terms: Any, bidder: Any, bids: Any, price_ticks: int, quantity_lots: int) -> int:
     """Cash in ticks x lots that the bidder's bids hold once this one is added.
 
     Sum of values: price x quantity, added up. Maximum value (Québec s. 50): the largest, over the bidder's own prices
-    p, of p x quantity bid at p or above; found by comparing the bidder's bids pairwise. A value beyond the bound on
-    amounts comes back as one more than the bound.
+    p, of p x quantity bid at p or above; one walk down the bidder's bids. A value beyond the bound on amounts comes
+    back as one more than the bound.
     """
-    value = price_ticks * quantity_lots
     if terms.guarantee_rule != MAXIMUM_VALUE:
-        return bidder.held_minor // terms.tick_value_minor + value
+        return bidder.held_minor // terms.tick_value_minor + price_ticks * quantity_lots
     bound = AMOUNT_MINOR_MAX // terms.tick_value_minor
-    largest, price, at = 0, price_ticks, bidder.last_bid
-    while True:
-        demand = demand_at(bidder, bids, price, price_ticks, quantity_lots)
+    largest, demand, at, added = 0, 0, bidder.highest_bid, False
+    while at > 0 or not added:
+        if not added and (at == 0 or bids[at - 1].price_ticks < price_ticks):
+            price, lots, added = price_ticks, quantity_lots, True
+        else:
+            price, lots = bids[at - 1].price_ticks, bids[at - 1].quantity_lots
+            at = bids[at - 1].next_lower
+        demand += lots
         if demand > bound // price:
             return bound + 1
         largest = max(largest, price * demand)
-        if at == 0:
-            return largest
-        price, at = bids[at - 1].price_ticks, bids[at - 1].previous
+    return largest
 
 
 @helper
@@ -162,6 +152,20 @@ def judge_bid_row(x: Any, row: Any, bids: Any) -> tuple[int, int, int]:
 
 
 @helper
+def chain_bid(bidder: Any, bids: Any, position: int) -> None:
+    """Put a bid into its place among the bidder's own, highest price first, behind those of its price."""
+    price = bids[position].price_ticks
+    before, at = 0, bidder.highest_bid
+    while at > 0 and bids[at - 1].price_ticks >= price:
+        before, at = at, bids[at - 1].next_lower
+    bids[position].next_lower = at
+    if before == 0:
+        bidder.highest_bid = position + 1
+    else:
+        bids[before - 1].next_lower = position + 1
+
+
+@helper
 def append_bid(x: Any, row: Any, bids: Any, used: int, arrival: int, held_minor: int) -> int:
     """Put a good bid into the columns and hold its cash; returns the cash added to the hold."""
     terms = x.rounds[row.round_number]
@@ -173,13 +177,12 @@ def append_bid(x: Any, row: Any, bids: Any, used: int, arrival: int, held_minor:
     bid.price_ticks = row.price_ticks
     bid.quantity_lots = row.quantity_lots
     bid.arrival = arrival
-    bid.previous = bidder.last_bid
     added = held_minor - bidder.held_minor
     hold_cash(x, row.actor, added)
     bidder.bids += 1
     bidder.bid_lots += row.quantity_lots
     bidder.held_minor = held_minor
-    bidder.last_bid = used + 1
+    chain_bid(bidder, bids, used)
     terms.bids += 1
     terms.bid_value += row.price_ticks * row.quantity_lots
     return added

@@ -70,10 +70,10 @@ over all bids, in ticks x lots, kept so that no sum in the clear can leave int64
 BIDDER = np.dtype(
     (
         np.record,
-        [("bids", "i8"), ("bid_lots", "i8"), ("held_minor", "i8"), ("last_bid", "i8"), ("consigned_lots", "i8")],
+        [("bids", "i8"), ("bid_lots", "i8"), ("held_minor", "i8"), ("highest_bid", "i8"), ("consigned_lots", "i8")],
     )
 )
-"""`last_bid` is one more than the position of the bidder's latest bid in the columns, 0 for none."""
+"""`highest_bid` is one more than the position, in the columns, of the bidder's bid with the highest price; 0: none."""
 
 BID = np.dtype(
     (
@@ -85,11 +85,12 @@ BID = np.dtype(
             ("price_ticks", "i8"),
             ("quantity_lots", "i8"),
             ("arrival", "i8"),
-            ("previous", "i8"),
+            ("next_lower", "i8"),
         ],
     )
 )
-"""One bid. `arrival` is the sequence of its event; `previous` chains a bidder's bids of a round as `last_bid` does."""
+"""One bid. `arrival` is the sequence of its event; `next_lower` leads on from `highest_bid` through the bidder's bids
+of the round, highest price first, so that a guarantee is one walk."""
 
 SUPPLY_LINE = np.dtype(
     (

@@ -265,7 +265,8 @@ class Rounds:
     def digest_parts(self) -> list[bytes]:
         """What the state digest takes of the rounds; their results follow from it."""
         parts = [name.encode() for name in self._names]
-        parts += [integers(code, klass, value) for own in self._values for (code, klass), value in sorted(own.items())]
+        for number, own in enumerate(self._values, start=1):
+            parts += [integers(number, code, klass, value) for (code, klass), value in sorted(own.items())]
         parts += [by_name(self._rounds[number]) for number in range(1, len(self._names) + 1)]
         parts += [by_name(line) for line in self.supply.rows()]
         parts.append(columns(self.bids.rows(), "round_number", "bidder", "bid_id", "price_ticks", "quantity_lots"))
