@@ -128,11 +128,11 @@ def main() -> int:
     book = draw_book(options.bids, options.ticks, options.seed)
     problem = wrong(book, terms)
     if problem:
-        print(problem, file=sys.stderr)  # noqa: T201
+        print(problem, file=sys.stderr)
         return 1
     figures = {"bids": options.bids, "ticks": options.ticks, "numba": numba.__version__} | measure(book, terms)
     lines = [json.dumps(figures)] if options.json else [f"{name:>24} {value}" for name, value in figures.items()]
-    print("\n".join(lines))  # noqa: T201
+    print("\n".join(lines))
     return 0
 
 
