@@ -2,10 +2,11 @@
 
     python -m benchmarks.fifo_referee FLOW.bin.xz [--json]
 
-The referee (flash1-dev/matching-engine-benchmark, arXiv:2606.01183) judges an engine by the text of its reports and ranks it
-by its worst scenario. A flow is the xz of a 16-byte header and records of 40 bytes (`RECORD`). Prints the SHA-256 of the
-reports, messages a second, nanoseconds a message and one dependent load of this machine in the same run. Timed: the
-kernel over batches of 4,096 rows, with every check and every event; not timed: reading the file, writing the reports.
+The referee (flash1-dev/matching-engine-benchmark, arXiv:2606.01183) judges an engine by the text of its reports and
+ranks it by its worst scenario. A flow is the xz of a 16-byte header and records of 40 bytes (`RECORD`). Prints the
+SHA-256 of the reports, messages a second, nanoseconds a message and one dependent load of this machine in the same run.
+Timed: the kernel over batches of 4,096 rows, with every check and every event; not timed: reading the file, writing
+the reports.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def rows_of_flow(records: np.ndarray) -> np.ndarray:
 
 def reports_of(events: np.ndarray, records: np.ndarray) -> list[tuple[int, int, str]]:
     """The reports that the events of one batch make, each with what it is sorted by: (sequence, type, line)."""
-    names = "kind side row order_id counter_order_id price_ticks quantity_lots outcome".split()
+    names = ["kind", "side", "row", "order_id", "counter_order_id", "price_ticks", "quantity_lots", "outcome"]
     sequences, types = records["sequence"].tolist(), records["type"].tolist()
     reports = []
     for kind, side, row, order, maker, price, lots, _ in zip(*(events[name].tolist() for name in names), strict=True):

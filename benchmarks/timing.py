@@ -1,8 +1,9 @@
 """Timing the order book's kernel over batches of rows: several whole runs, each through a new book.
 
-Every run does exactly the same work, so of each batch the fastest time over all runs counts: that is what the batch costs
-when nothing else interrupts it. Only time inside the kernel counts: reading rows from a file and looking at events is not
-what is asked. The rows of a batch are copied into one buffer just before, as they are when an edge has just decoded them. On a busy machine ratios between figures of one run hold better than the figures themselves.
+Every run does exactly the same work, so of each batch the fastest time over all runs counts: that is what the batch
+costs when nothing else interrupts it. Only time inside the kernel counts: reading rows from a file and looking at
+events is not what is asked. The rows of a batch are copied into one buffer just before, as they are when an edge has
+just decoded them. On a busy machine ratios between figures of one run hold better than the figures themselves.
 """
 
 from __future__ import annotations
