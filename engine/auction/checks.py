@@ -93,7 +93,7 @@ def _bounded(name: str, column: np.ndarray, least: int, most: int, problems: lis
         first = int(places[0])
         value = int(column[first])
         problems.append(f"{name}[{first}] is {value}; allowed are {least} to {most} ({places.size} such values)")
-    return highest, total
+    return int(highest), int(total)
 
 
 def _worth(prices: np.ndarray, lots: np.ndarray) -> int:

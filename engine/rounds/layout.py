@@ -39,6 +39,7 @@ ROUND = np.dtype(
             ("price_rule", "i8"),
             ("undersubscription_rule", "i8"),
             ("margin_rule", "i8"),
+            ("proceeds_rule", "i8"),
             ("reserve_price_ticks", "i8"),
             ("reserve_comparator", "i8"),
             ("below_reserve", "i8"),

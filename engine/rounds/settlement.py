@@ -17,6 +17,7 @@ from engine.auction.terms import (
     BelowReserve,
     MarginRule,
     PriceRule,
+    ProceedsRule,
     ReserveComparator,
     RoundStatus,
     UndersubscriptionRule,
@@ -132,6 +133,7 @@ def _terms(record: np.void) -> Terms:
         reserve_price_ticks=int(record["reserve_price_ticks"]),
         reserve_comparator=ReserveComparator(int(record["reserve_comparator"])),
         below_reserve=BelowReserve(int(record["below_reserve"])),
+        proceeds_rule=ProceedsRule(int(record["proceeds_rule"])),
         tick_value_minor=int(record["tick_value_minor"]),
     )
 

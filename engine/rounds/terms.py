@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.auction.terms import PriceRule
+from engine.auction.terms import MarginRule, PriceRule, ProceedsRule, UndersubscriptionRule
 from engine.commands import ParticipantClass
 from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.outcomes import Outcome
@@ -18,6 +18,23 @@ from engine.registry.books import Books
 from engine.rounds.layout import CLASSES
 
 SHARE_WHOLE_PPM = 1_000_000
+
+SETTLED: dict[str, tuple[int, ...]] = {
+    "price_rule": (PriceRule.UNIFORM, PriceRule.PAY_AS_BID),
+    "undersubscription_rule": (
+        UndersubscriptionRule.LOWEST_VALID_BID,
+        UndersubscriptionRule.AT_RESERVE,
+        UndersubscriptionRule.CANCEL,
+    ),
+    "margin_rule": (
+        MarginRule.TIME_PRIORITY,
+        MarginRule.PRO_RATA_LARGEST_REMAINDER,
+        MarginRule.PRO_RATA_FIRST,
+    ),
+}
+"""The rules that a round of the core can settle. The clear knows more: draws and hidden reserves, which need inputs
+that no command carries yet, and a percentage rounded up, which may award more than was locked. They are refused at the
+opening, so that no round can be opened that could not be cleared."""
 
 _P = Parameter
 
@@ -131,11 +148,18 @@ def resolve(resolver: Resolver) -> dict[str, int | list[int]] | Unresolved:
     if isinstance(count_max, Unresolved):
         return count_max
     fields["bid_count_max"] = count_max or 0
+    proceeds = resolver.known(_P.SUPPLY_PROCEEDS)
+    if isinstance(proceeds, Unresolved):
+        return proceeds
+    fields["proceeds_rule"] = proceeds or int(ProceedsRule.POOL)
     return _out_of_range(fields) or fields
 
 
 def _out_of_range(fields: dict[str, int | list[int]]) -> Unresolved | None:
-    """A step of nothing, or a reserve price that no bid can have."""
+    """A rule that the core cannot settle, a step of nothing, or a reserve price that no bid can have."""
+    for parameter, name in (*ALWAYS_NEEDED, (_P.AUCTION_UNDERSUBSCRIPTION_RULE, "undersubscription_rule")):
+        if name in SETTLED and name in fields and fields[name] not in SETTLED[name]:
+            return Unresolved(Outcome.PARAMETER_VALUE_NOT_ALLOWED, parameter)
     for parameter, name, least, most in (
         (_P.BID_TICK, "price_step_ticks", 1, PRICE_TICKS_MAX),
         (_P.BID_LOT, "quantity_step_lots", 1, QUANTITY_LOTS_MAX),

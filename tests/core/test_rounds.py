@@ -8,7 +8,7 @@ from engine.auction.terms import RoundStatus
 from engine.commands import ParticipantClass, RoundAction, SupplyKind, Table
 from engine.events import EventKind
 from engine.outcomes import Outcome
-from engine.parameters import Basis, Parameter
+from engine.parameters import DEFINITIONS, Basis, Parameter
 from engine.views import Cash
 from tests.core.venue import CONSIGNED, DAY, UNIFORM, Key, Venue, kinds, only, outcomes
 
@@ -303,6 +303,39 @@ def test_an_operator_may_not_move_what_the_text_states() -> None:
     assert outcomes(venue.set_value(1, "bid.cap_share", 1, klass=99)) == [Outcome.PARAMETER_VALUE_NOT_ALLOWED]
     unknown = {"round_number": 1, "parameter": 9_999, "value": 1}
     assert outcomes(venue.send(Table.ROUND_VALUES, [unknown])) == [Outcome.PARAMETER_UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("key", "word"),
+    [
+        ("auction.price_rule", "fixed"),
+        ("auction.undersubscription_rule", "only_if_all_meet_hidden_reserve"),
+        ("auction.margin_rule", "random_order"),
+        ("auction.margin_rule", "percentage_rounded_up"),
+    ],
+)
+def test_a_rule_that_could_not_be_settled_is_refused_at_the_opening(key: str, word: str) -> None:
+    venue = venue_with({**UNIFORM, key: word})
+    venue.round("first", 1)
+    venue.supply(1, 2, 10)
+    refused = venue.act(1, RoundAction.OPEN)
+    assert outcomes(refused) == [Outcome.PARAMETER_VALUE_NOT_ALLOWED]
+    assert DEFINITIONS[Parameter(int(refused.parameters[0]))].key == key
+
+
+def test_proceeds_by_tranche_stay_with_their_place_in_the_order_of_sale() -> None:
+    venue = venue_with({**UNIFORM, "auction.price_rule": "pay_as_bid", "supply.proceeds": "by_tranche"})
+    venue.deposit_units(5, 1, 10)
+    venue.round("first", 1)
+    venue.supply(1, 2, 20, rank=2)
+    venue.supply(1, 5, 10, kind=SupplyKind.RETURNED, rank=1)
+    venue.act(1, RoundAction.OPEN)
+    venue.bid(1, 3, 1_001, 10)
+    venue.bid(1, 4, 1_000, 20)
+    cleared(venue)
+    result = venue.core.round_result(1)
+    assert result is not None
+    assert [line.proceeds_minor for line in result.supply] == [20_000, 10_010]
 
 
 def test_a_round_past_the_last_confirmed_day_is_refused() -> None:
