@@ -82,7 +82,7 @@ def batch(market: Market, key: common_pb2.RequestKey, **changes: Any) -> orders_
 BATCHES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("no rows", dict.fromkeys(("request_ids", "instruments", "sides", "price_ticks", "quantity_lots")), {
         "orders.request_ids": "found 0 rows; allowed is 1 to 65536"}),
-    ("no session", {"session": 0}, {"orders.session": "found 0; allowed is 1 to 4194304"}),
+    ("no session", {"session": 0}, {"orders.session": f"found 0; allowed is 1 to {limits.SESSIONS_MAX}"}),
     ("ids fall", {"request_ids": [9, 8, 8]}, {
         "orders.request_ids[1]": "found 8; each has to be above the one before it",
         "orders.request_ids[2]": "found 8; each has to be above the one before it"}),
@@ -115,7 +115,7 @@ BATCHES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
         "orders.order_ids[1]": "found 0; this command needs one"}),
     ("new with an id", {"order_ids": [0, 7, 0]}, {"orders.order_ids[1]": "found 7; a NEW row makes its own"}),
     ("everything", {"session": 0, "sides": [3, 1, 1], "price_ticks": [0, 10, 10], "quantity_lots": [1, 0, -4]}, {
-        "orders.session": "found 0; allowed is 1 to 4194304",
+        "orders.session": f"found 0; allowed is 1 to {limits.SESSIONS_MAX}",
         "orders.sides[0]": "found 3; allowed is SIDE_BUY, SIDE_SELL",
         "orders.price_ticks[0]": f"found 0; a row with a limit needs 1 to {limits.PRICE_TICKS_MAX} ticks",
         "orders.quantity_lots[1]": f"found 0; this command needs 1 to {limits.QUANTITY_LOTS_MAX} lots",

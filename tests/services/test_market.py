@@ -173,7 +173,7 @@ def test_a_reader_that_does_not_read_is_cut_with_a_code_and_hurts_nobody(tmp_pat
             stub = market_pb2_grpc.MarketDataServiceStub(channel)
             request = market_pb2.SubscribeRequest(from_sequence=1)
             metadata = ((METADATA_KEY, "beta"),)
-            stalled = stub.Subscribe(request, metadata=metadata)
+            stalled = stub.Subscribe(request, metadata=metadata, timeout=120)
             assert next(stalled).first_sequence == 1
             session = client.open_session("storm")
             calls = market.running.server.metrics.calls.labels(
@@ -198,7 +198,7 @@ def test_a_reader_that_does_not_read_is_cut_with_a_code_and_hurts_nobody(tmp_pat
             last = taken[-1]
             assert (code, info.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "SUBSCRIBER_TOO_SLOW")
             assert int(info.metadata["first_sequence"]) <= last + 1, text
-            again = stub.Subscribe(market_pb2.SubscribeRequest(from_sequence=last + 1), metadata=metadata)
+            again = stub.Subscribe(market_pb2.SubscribeRequest(from_sequence=last + 1), metadata=metadata, timeout=60)
             assert next(again).first_sequence == last + 1
             again.cancel()
     finally:
@@ -210,10 +210,10 @@ def test_many_open_streams_do_not_hold_health_up(market: Market) -> None:
 
     with grpc.insecure_channel(market.running.address) as channel, market.client("alpha") as alpha:
         stub = market_pb2_grpc.MarketDataServiceStub(channel)
-        streams = [
-            stub.Subscribe(market_pb2.SubscribeRequest(), metadata=((METADATA_KEY, "beta"),)) for _ in range(200)
-        ]
         session = alpha.open_session("many")
+        request = market_pb2.SubscribeRequest(from_sequence=market.running.sequence() + 1)
+        beta = ((METADATA_KEY, "beta"),)
+        streams = [stub.Subscribe(request, metadata=beta, timeout=60) for _ in range(200)]
         for _ in range(5):
             session.submit_order(market.instrument, Side.BUY, 30, 1)
         health = health_pb2_grpc.HealthStub(channel)

@@ -228,8 +228,9 @@ def test_a_client_that_vanishes_leaves_nothing_behind(market: Market) -> None:
         yield orders_pb2.OrderSessionRequest(orders=message)
         never.wait(10)
 
-    answers = stub.OrderSession(requests(), metadata=alpha)
-    follower = stub.FollowExecutions(orders_pb2.FollowExecutionsRequest(from_sequence=1), metadata=alpha)
+    answers = stub.OrderSession(requests(), metadata=alpha, timeout=60)
+    request = orders_pb2.FollowExecutionsRequest(from_sequence=1)
+    follower = stub.FollowExecutions(request, metadata=alpha, timeout=60)
     assert len(next(answers).answer.statuses) == 2
     assert next(follower).first_sequence == 1
     assert [stream._value.get() for stream in streams] == [1, 1]
