@@ -97,8 +97,13 @@ class CallFailed(ClientError):
 
     @property
     def is_worth_repeating(self) -> bool:
-        """Whether the very same request may succeed in a moment: the server starts, stops, is full, or is not heard."""
-        return self.code in _UNHEARD or self.reason == "QUEUE_FULL"
+        """Whether the very same request may succeed in a moment: the server starts, stops, is full, or is not heard.
+
+        An INTERNAL without a reason is not the server's own, which always gives one: the library says it on this side
+        when the connection breaks under a write.
+        """
+        broken = self.code is grpc.StatusCode.INTERNAL and not self.reason
+        return self.code in _UNHEARD or self.reason == "QUEUE_FULL" or broken
 
 
 _UNHEARD = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grpc
 import numpy as np
 import pytest
+from google.rpc import error_details_pb2, status_pb2
 
 import services.client as client
 from services.client import (
@@ -24,6 +26,7 @@ from services.client import (
     Side,
     Tls,
 )
+from services.client.errors import CallFailed
 from tests.services.running import Market, Running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -253,3 +256,23 @@ def test_the_example_runs(empty: Running) -> None:
     assert done.returncode == 0, done.stderr
     assert "alpha bought 6 of 10 at 43.50" in done.stdout
     assert "ORDER_UNKNOWN" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "again"),
+    [
+        (grpc.StatusCode.UNAVAILABLE, "", True),
+        (grpc.StatusCode.INTERNAL, "", True),
+        (grpc.StatusCode.INTERNAL, "DEFECT", False),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "QUEUE_FULL", True),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "", False),
+        (grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED_REQUEST", False),
+    ],
+)
+def test_only_what_was_not_heard_is_sent_again(code: grpc.StatusCode, reason: str, again: bool) -> None:
+    status = status_pb2.Status(code=code.value[0])
+    if reason:
+        status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain="jingjia"))
+    trailing = grpc.aio.Metadata(("grpc-status-details-bin", status.SerializeToString()))
+    failed = CallFailed(grpc.aio.AioRpcError(code, grpc.aio.Metadata(), trailing, details="said"))
+    assert failed.is_worth_repeating is again
