@@ -26,7 +26,6 @@ from services.client import (
     Side,
     Tls,
 )
-from services.client.errors import CallFailed
 from tests.services.running import Market, Running
 
 ROOT = Path(__file__).resolve().parents[2]
