@@ -7,10 +7,15 @@ once, for the loader, for the core, and for whoever shows a refusal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from engine.auction import terms
+from engine.definitions import Basis, Definition, Kind
+from engine.reserve_definitions import RESERVE_DEFINITIONS
+from engine.round_definitions import ROUND_DEFINITIONS
+from engine.round_words import ConsignmentBase, SplitRule
+
+__all__ = ["BY_KEY", "DEFINITIONS", "Basis", "Definition", "Kind", "Parameter", "words_of"]
 
 
 class Parameter(IntEnum):
@@ -32,6 +37,13 @@ class Parameter(IntEnum):
     AUCTION_OPENS = 210
     AUCTION_CLOSES = 211
     AUCTION_SUPPLY_MAX = 212
+    AUCTION_HIDDEN_RESERVE_RULE = 213
+    AUCTION_FIXED_PRICE = 214
+    AUCTION_CEILING_PRICE = 215
+    AUCTION_MARGIN_UNIT = 216
+    AUCTION_MARGIN_LOT = 217
+    AUCTION_PAYMENT_STEP = 218
+    AUCTION_VISIBILITY = 219
     BID_TICK = 221
     BID_LOT = 222
     BID_MINIMUM = 223
@@ -43,9 +55,30 @@ class Parameter(IntEnum):
     BID_AMENDABLE = 229
     BID_CAP_SHORTFALL_SHARE = 230
     BID_CLASS_CAP_SHARE = 231
+    BID_CAP_EMISSIONS_SHARE = 232
+    BID_HOLDING_LIMIT = 233
+    BID_CAP_COUNTS_CONSIGNED = 234
+    BID_CAP_COUNTS_RELEASED = 235
+    BID_CAP_EXCESS = 236
+    BID_GUARANTEE_EXCESS = 237
+    BID_WITHDRAW_CLOSES = 238
+    BID_LINKED_CAP_SHARE = 239
+    BID_GUARANTEE_SHARE = 240
     SUPPLY_GROUP_SPLIT = 241
     SUPPLY_PROCEEDS = 242
     SUPPLY_UNSOLD = 243
+    SUPPLY_STEP_RULE = 244
+    SUPPLY_RELEASE_RULE = 245
+    SUPPLY_RELEASE_TRIGGER_1 = 246
+    SUPPLY_RELEASE_TRIGGER_2 = 247
+    SUPPLY_RELEASE_TRIGGER_3 = 248
+    SUPPLY_RELEASE_BUDGET_1 = 249
+    SUPPLY_RELEASE_BUDGET_2 = 250
+    SUPPLY_RELEASE_BUDGET_3 = 251
+    SUPPLY_WITHHELD_TRIGGER = 252
+    SUPPLY_WITHHELD_BUDGET = 253
+    SUPPLY_UNSOLD_ROUNDS = 254
+    SUPPLY_UNSOLD_CAP_PERCENT = 255
     CONSIGNMENT_ALLOWED = 301
     CONSIGNMENT_RATIO = 302
     CONSIGNMENT_MINIMUM_ALLOWED = 303
@@ -54,73 +87,58 @@ class Parameter(IntEnum):
     CONSIGNMENT_SPLIT = 306
     CONSIGNMENT_UNSOLD = 307
     CONSIGNMENT_BASE = 308
+    CONSIGNMENT_WITHDRAWABLE = 309
+    CONSIGNMENT_UNTIL = 310
+    CONSIGNMENT_DEADLINE = 311
+    CONSIGNMENT_DISPLACES_GOVERNMENT = 312
+    CONSIGNMENT_DUTY_RATIO = 313
     FEE_BUYER_SHARE = 401
     FEE_SELLER_SHARE = 402
+    FEE_ROUNDING = 403
     SETTLEMENT_CASH_DAYS = 411
     SETTLEMENT_UNITS_DAYS = 412
+    SETTLEMENT_DEFAULT_UNITS = 413
+    SETTLEMENT_DEFAULT_FORFEIT = 414
+    SETTLEMENT_DEFAULT_FORFEIT_TO = 415
     USE_TRADABLE = 421
     USE_COMPLIANCE_ONLY = 422
     USE_UNTIL_SURRENDER = 423
-
-
-class Kind(IntEnum):
-    """What kind of value a parameter takes; each is stored as one integer."""
-
-    MONEY = 1
-    """A price per unit: a decimal string in a book, minor units as integer."""
-    UNITS = 2
-    """A quantity in units (t)."""
-    SHARE = 3
-    """A fraction from 0 to 1: a decimal string in a book, parts per million as integer."""
-    COUNT = 4
-    """A number of things, at least 0."""
-    SWITCH = 5
-    """true or false, stored as 1 or 0."""
-    WORD = 6
-    """One of a list of words, stored as the number of the enum's member."""
-    CLOCK = 7
-    """A time of day on the venue's clock: "HH:MM" in a book, minutes since midnight as integer."""
-
-
-class SplitRule(IntEnum):
-    """How a short sale is divided: in proportion, the last units by named remainder rule."""
-
-    LARGEST_REMAINDER = 1
-
-
-class ConsignmentBase(IntEnum):
-    """What the permitted ratio of consignment is a share of."""
-
-    HOLDING = 1
-    """The consignor's holding of the instrument when it consigns."""
-
-
-class Basis(IntEnum):
-    """What a value rests on: read in a text, inferred or reported, chosen by the operator, or not known at all."""
-
-    STATED = 1
-    ASSUMED = 2
-    OPERATOR = 3
-    UNKNOWN = 4
-
-
-@dataclass(frozen=True)
-class Definition:
-    """One parameter: its key in a rule book, what it takes, and what it means.
-
-    `term` is its name in Chinese. `by_class`: the value may differ by class of participant. `words`: the enum behind a
-    WORD. `least`: the smallest value as integer. `enforced` False: the value is published with the round and shown
-    with its clause, but the engine does not judge by it.
-    """
-
-    key: str
-    kind: Kind
-    meaning: str
-    term: str
-    by_class: bool = False
-    words: type[IntEnum] | None = None
-    least: int = 0
-    enforced: bool = True
+    GOVERNANCE_FOUR_EYES = 424
+    GOVERNANCE_MONITOR = 425
+    GOVERNANCE_ANNOUNCEMENT = 426
+    GOVERNANCE_MISTAKEN_BIDS = 427
+    GOVERNANCE_CANCEL_UNTIL = 428
+    GOVERNANCE_EXTENSION_MAX = 429
+    RESERVE_INTAKE_ABOVE = 601
+    RESERVE_INTAKE_SHARE = 602
+    RESERVE_INTAKE_SURPLUS_FROM = 603
+    RESERVE_RELEASE_BELOW = 604
+    RESERVE_RELEASE_QUANTITY = 605
+    RESERVE_INVALIDATED_ABOVE_SALES = 606
+    RESERVE_RELEASE_PRICE = 607
+    RESERVE_RELEASE_DAYS = 608
+    RESERVE_BUY_BACK_PRICE = 609
+    RESERVE_BUY_BACK_DAYS = 610
+    RESERVE_RELEASE_BUDGET = 611
+    RESERVE_BUY_BACK_SHARE = 612
+    RESERVE_DECISION_DAYS = 613
+    RESERVE_TIER_PRICE_1 = 614
+    RESERVE_TIER_PRICE_2 = 615
+    RESERVE_TIER_PRICE_3 = 616
+    RESERVE_TIER_BUDGET_1 = 617
+    RESERVE_TIER_BUDGET_2 = 618
+    RESERVE_TIER_BUDGET_3 = 619
+    RESERVE_TIER_MARGIN_RULE = 620
+    RESERVE_TIER_DUE_SHARE = 621
+    RESERVE_EXPIRY_YEARS = 622
+    ALLOCATION_PAID_SHARE = 640
+    ALLOCATION_ROUNDS_PER_YEAR = 641
+    ALLOCATION_RESERVE_SHARE = 642
+    ALLOCATION_NEW_ENTRANT_SHARE = 643
+    ALLOCATION_PAID_SHARE_MINIMUM = 644
+    ALLOCATION_NO_GROWTH_FROM = 645
+    ALLOCATION_DECLINE_FROM = 646
+    ALLOCATION_DECLINE_SHARE = 647
 
 
 _P, _K = Parameter, Kind
@@ -327,7 +345,7 @@ DEFINITIONS: dict[Parameter, Definition] = {
         "履约期后失效",
         enforced=False,
     ),
-}
+} | {Parameter(number): definition for number, definition in (ROUND_DEFINITIONS | RESERVE_DEFINITIONS).items()}
 
 BY_KEY: dict[str, Parameter] = {definition.key: parameter for parameter, definition in DEFINITIONS.items()}
 

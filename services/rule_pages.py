@@ -167,7 +167,7 @@ def _parameter_row(parameter: Parameter, books: list[Book]) -> tuple[str, ...]:
         str(int(parameter)),
         f"`{definition.key}`{mark}",
         definition.term,
-        definition.meaning + by_class,
+        definition.meaning + by_class + (f"; absent: {definition.absent}" if definition.absent else ""),
         takes,
         ", ".join(f"[{name}]({name}.md)" for name in using),
     )

@@ -151,10 +151,16 @@ class ProceedsRule(IntEnum):
 
 
 class UnsoldRule(IntEnum):
-    """Where consigned units go that found no buyer."""
+    """Where units go that found no buyer."""
 
     RETURN_TO_OWNER = 1
     NEXT_ROUND = 2
+    SPREAD_OVER_ROUNDS = 3
+    """In equal parts to as many later rounds as the rules say (EU: four), where given up to a cap for each (UK)."""
+    NEXT_IN_YEAR = 4
+    """To the next round of the same calendar year; after its last one, back to the owner (New Zealand)."""
+    RESERVE = 5
+    """Into the reserve account."""
 
 
 class RoundStatus(IntEnum):

@@ -5,7 +5,8 @@ A book is a set of files in one folder: `book.toml` (the head and the table of s
 what a file says and never stops at the first problem. A book that loads obeys all of these:
 
 - every key is known, there once, of the right type and within its range or list;
-- every parameter of a covered chapter has a value, or says that it is unknown, for every class that may bid;
+- every parameter of a covered chapter has a value, or says that it is unknown, for every class that may bid (but for
+  those whose absence has a meaning of its own);
 - the entries of one parameter and class have days of their own, in order within each file;
 - every value's basis fits its source, every source is cited, and nothing starts after the book's last confirmed day.
 
@@ -206,7 +207,7 @@ def _missing_entries(
         key = DEFINITIONS[parameter].key
         missing = [bidder.name.lower() for bidder in BIDDERS if (parameter, bidder) not in spoken]
         faulty = any(name == key or name.startswith(f"{key}.") for name in troubled)
-        if (parameter, ALL_CLASSES) in spoken or not missing or faulty:
+        if DEFINITIONS[parameter].absent or (parameter, ALL_CLASSES) in spoken or not missing or faulty:
             continue
         whom = f" for {', '.join(missing)}" if DEFINITIONS[parameter].by_class else ""
         found.append(

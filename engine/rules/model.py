@@ -29,11 +29,16 @@ CURRENCIES = ("CNY", "NZD", "USD", "CAD", "EUR", "GBP")
 
 
 class Chapter(StrEnum):
-    """What a book can cover. A covered chapter has an entry for each of its parameters, `unknown` where need be."""
+    """What a book can cover.
+
+    A covered chapter has an entry for each of its parameters that may not be absent, `unknown` where need be.
+    """
 
     TRADING = "trading"
     AUCTION = "auction"
     CONSIGNMENT = "consignment"
+    RESERVE = "reserve"
+    ALLOCATION = "allocation"
 
 
 class SourceKind(StrEnum):
@@ -59,6 +64,10 @@ def chapter_of(parameter: Parameter) -> Chapter | None:
         return Chapter.TRADING
     if 300 <= number < 400 and parameter is not Parameter.CONSIGNMENT_ALLOWED:
         return Chapter.CONSIGNMENT
+    if 600 <= number < 640:
+        return Chapter.RESERVE
+    if 640 <= number < 660:
+        return Chapter.ALLOCATION
     return Chapter.AUCTION
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from engine.auction import PriceRule, RoundStatus, Supply, Terms, clear
 from engine.auction.consignment.paired import WITHHELD, pair
 from engine.auction.consignment.permitted import (
-    ConsignmentBase,
     default_of,
     fee_minor,
     ladder_ppm,
@@ -19,6 +18,7 @@ from engine.auction.consignment.permitted import (
 )
 from engine.auction.order_of_sale import divide_sale
 from engine.auction.terms import ProceedsRule, ShortSaleRule, SupplyStepRule, UndersubscriptionRule, UnsoldRule
+from engine.round_words import ConsignmentBase
 
 CONSIGNED_FIRST = Supply.of([100, 60, 40], ranks=[1, 0, 0], sellers=[0, 1, 2])
 

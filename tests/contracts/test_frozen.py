@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import commands, events
+from engine import commands, events, round_words
 from engine.auction import terms
 from engine.events import EVENT, MEANING, EventKind
 from engine.outcomes import ADVICE, PRECEDENCE, Outcome, may_succeed_later
-from engine.parameters import BY_KEY, DEFINITIONS, Basis, Kind, Parameter, SplitRule, words_of
+from engine.parameters import BY_KEY, DEFINITIONS, Basis, Kind, Parameter, words_of
 
 FROZEN = Path(__file__).with_name("frozen.txt")
 
 
 def enums() -> Iterator[type[IntEnum]]:
-    yield from (Outcome, EventKind, Parameter, Kind, Basis, SplitRule)
-    for module in (commands, events, terms):
+    yield from (Outcome, EventKind, Parameter, Kind, Basis)
+    for module in (commands, events, terms, round_words):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, IntEnum) and value.__module__ == module.__name__:
                 yield value

@@ -45,7 +45,7 @@ def test_the_example_on_how_to_write_a_book_is_right_but_for_what_it_leaves_out(
 def test_a_page_has_a_row_for_every_entry(name: str) -> None:
     book = rule_pages.rule_files.load_book(name)
     page = rule_pages.pages()[f"{name}.md"]
-    rows = re.findall(r"^\| `[a-z]+\.[a-z_]+`", page, re.MULTILINE)
+    rows = re.findall(r"^\| `[a-z]+\.[a-z0-9_]+`", page, re.MULTILINE)
     assert len(rows) == len(book.entries)
     for source in book.sources.values():
         assert source.where in page

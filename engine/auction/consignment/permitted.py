@@ -7,29 +7,11 @@ are arguments, never constants.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 from engine.auction.caps import PPM
 from engine.auction.terms import UnsoldRule
+from engine.round_words import ConsignmentBase
 from engine.units import divide_half_up
-
-
-class ConsignmentBase(IntEnum):
-    """What the permitted ratio is a share of."""
-
-    ALLOCATION = 1
-    """The consignor's allocation of the year."""
-    HOLDING = 2
-    """What it holds when it consigns."""
-
-
-class DefaultRule(IntEnum):
-    """Where the units of a winner go that does not pay."""
-
-    RETURN_TO_SELLERS = 1
-    NEXT_BIDS = 2
-    """To the best bids that were not served, at their own rule's price: the round is cleared again without it."""
-    RESERVE = 3
 
 
 @dataclass(frozen=True)
