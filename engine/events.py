@@ -86,7 +86,8 @@ MEANING: dict[EventKind, str] = {
     ),
     EventKind.TRADE: (
         "order_id, participant, side: the incoming order (taker); counter_order_id, counterparty: the resting one "
-        "(maker); price_ticks: the maker's; quantity_lots; remaining_lots: left of the maker"
+        "(maker); price_ticks: the maker's; quantity_lots; remaining_lots: left of the maker; reference: the buyer's "
+        "limit, at which its cash was held (0: none, held at the price)"
     ),
     EventKind.ORDER_CANCELLED: (
         "order_id; participant; instrument; side; price_ticks; quantity_lots: what was cancelled; "

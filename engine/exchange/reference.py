@@ -242,6 +242,7 @@ class ReferenceExchange:
                 "counter_order_id": maker.order_id,
                 "counterparty": maker.owner,
                 "remaining_lots": maker.remaining,
+                "reference": taker.price if taker.side is Side.BUY else maker.price,
             }
             events.append(event)
             if not maker.remaining:

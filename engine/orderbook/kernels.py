@@ -87,12 +87,14 @@ __all__ = [
     "cost_to_fill",
     "end_day",
     "events_needed",
+    "fill_slot",
     "find_order",
     "limit_on_arrival",
     "mass_cancel",
     "new_order",
     "reduce_order",
     "replace_order",
+    "take_in",
     "tell_tops",
     "used_entries",
 ]
@@ -174,31 +176,47 @@ def set_terms(x: Any, slot: int, command: Any) -> None:
 
 
 @helper
-def new_order(x: Any, command: Any, order_id: int, row: int, output: Any, cursor: int) -> int:
-    """Take in an order that `check_new` accepted: it trades, rests, waits or ends."""
+def fill_slot(x: Any, command: Any, order_id: int, instrument: int, side: int, price_ticks: int) -> int:
+    """A slot with the new order of a row in it, known by its id, in no queue."""
     slot = take_slot(x)
     order = order_at(x, slot)
     order.order_id = order_id
-    order.price_ticks = limit_on_arrival(x, command)
+    order.price_ticks = price_ticks
     order.remaining_lots = command.quantity_lots
     order.shown_lots = command.quantity_lots
     order.participant = command.actor
     order.self_trade_group = self_trade_group_of(x, command.actor)
-    order.instrument = command.instrument
-    order.side = command.side
+    order.instrument = instrument
+    order.side = side
     order.order_type = command.order_type
     order.time_in_force = command.time_in_force
     order.self_trade = self_trade_rule_of(x, command)
     order.is_stop = is_stop_type(command.order_type)
     order.has_terms = 0
     remember(x, order_id, slot)
+    return slot
+
+
+@helper
+def take_in(
+    x: Any, command: Any, order_id: int, price_ticks: int, row: int, output: Any, cursor: int
+) -> tuple[int, int]:
+    """Take in an order that was accepted, at this limit: (its slot, cursor). It stands in no queue yet."""
+    slot = fill_slot(x, command, order_id, command.instrument, command.side, price_ticks)
     cursor = tell_accepted(x, slot, row, output, cursor)
     extra = command.stop_price_ticks | command.display_lots | command.minimum_lots | command.expire_ns
     if extra != 0 or command.order_type > MARKET:
-        order.has_terms = 1
+        order_at(x, slot).has_terms = 1
         set_terms(x, slot, command)
         cursor = tell_terms(x, slot, command.minimum_lots, row, output, cursor)
-    if order.is_stop != 0:
+    return slot, cursor
+
+
+@helper
+def new_order(x: Any, command: Any, order_id: int, row: int, output: Any, cursor: int) -> int:
+    """Take in an order that `check_new` accepted: it trades, rests, waits or ends."""
+    slot, cursor = take_in(x, command, order_id, limit_on_arrival(x, command), row, output, cursor)
+    if order_at(x, slot).is_stop != 0:
         x.book.waiting_stops += 1
         return join_queue(x, slot, command.stop_price_ticks, row, output, cursor)
     return run_with_stops(x, slot, command.minimum_lots, row, output, cursor)

@@ -169,7 +169,9 @@ GUARD = np.dtype(
             ("maximum_lots", "i8"),
             ("self_trade", "u1"),
             ("halted", "u1"),
-            ("unused", "u1", (6,)),
+            ("median", "u1"),
+            ("any_at_level", "u1"),
+            ("reach_levels", "u4"),
         ],
     )
 )
@@ -179,8 +181,11 @@ watched".
 `last_price_ticks`: of the last trade. `trade_...`: lowest and highest trade whose stops have not been set off yet, 0
 between commands. `band_...`: lowest and highest price of the day.
 `dynamic_band_ticks`: how far a price may be from the last trade, or before one from `reference_price_ticks`.
-`protection_ticks`: how far beyond the best price a market-to-limit order reaches. `minimum_lots`, `maximum_lots`: of
-one order. `self_trade`: for orders that leave it to the venue. `halted`: new orders and replacements are refused."""
+`protection_ticks`: how far a market-to-limit order reaches beyond the best price, and a stop without a limit beyond its
+stop price; both stay within the band. `minimum_lots`, `maximum_lots`: of one order. `self_trade`: for orders that leave
+it to the venue. `halted`: new orders and replacements are refused. `median`: a trade is at the middle of bid, ask and
+last price. `reach_levels`, `any_at_level`: which listings may be taken: those at so many best prices (0: at any), and
+there every one or only the oldest."""
 
 ENTRY = np.dtype((np.record, [("tag", "i4"), ("slot", "i4")]))
 """An entry of the id table: 31 bits derived from the order id, and the order's slot (0: the entry is free)."""

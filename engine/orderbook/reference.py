@@ -88,9 +88,9 @@ class ReferenceBook(Tape):
         market = self.markets[instrument]
         price = row["price_ticks"]
         if row["order_type"] == OrderType.MARKET_TO_LIMIT:
-            best = self.best_price(instrument, 3 - side)
-            reach = market.guard.protection_ticks
-            price = min(best + reach, PRICE_TICKS_MAX) if side == Side.BUY else max(best - reach, 1)
+            price = self.protected(market.guard, side, self.best_price(instrument, 3 - side), False)
+        if row["order_type"] == OrderType.STOP:
+            price = self.protected(market.guard, side, row["stop_price_ticks"], True)
         order = Order(
             row["order_id"],
             row["actor"],
@@ -265,7 +265,7 @@ class ReferenceBook(Tape):
             self.meet_level(order)
         if order.remaining == 0:
             del self.live[order.order_id]
-        elif order.price == 0 or order.time_in_force in IMMEDIATE:
+        elif order.order_type in (OrderType.MARKET, OrderType.STOP) or order.time_in_force in IMMEDIATE:
             self.tell(
                 EventKind.ORDER_CANCELLED, order, quantity_lots=order.remaining, reference=CancelReason.MAY_NOT_REST
             )
@@ -291,14 +291,16 @@ class ReferenceBook(Tape):
                 order.remaining -= lots
                 maker.remaining -= lots
                 maker.shown -= lots
-                market.trade_prices.append(price)
-                market.guard.last_price_ticks = price
+                traded_at = self.price_between(order, maker)
+                market.trade_prices.append(traded_at)
+                market.guard.last_price_ticks = traded_at
                 self.tell(
                     EventKind.TRADE,
                     order,
-                    price_ticks=price,
+                    price_ticks=traded_at,
                     quantity_lots=lots,
                     remaining_lots=maker.remaining,
+                    reference=order.price if order.side == Side.BUY else maker.price,
                     counterparty=maker.participant,
                     counter_order_id=maker.order_id,
                 )
@@ -308,6 +310,15 @@ class ReferenceBook(Tape):
             del queues[price]
         if (len(before), sum(shown for _, shown in before)) != (len(after), sum(shown for _, shown in after)):
             self.tell_depth(order.instrument, 3 - order.side, price)
+
+    def price_between(self, order: Order, maker: Order) -> int:
+        """What two orders that meet trade at."""
+        guard = self.markets[order.instrument].guard
+        if not guard.median:
+            return maker.price
+        last = guard.last_price_ticks or guard.reference_price_ticks or maker.price
+        unlimited = PRICE_TICKS_MAX if order.side == Side.BUY else 1
+        return sorted([order.price or unlimited, maker.price, last])[1]
 
     def after_use(self, maker: Order, queue: list[Order]) -> None:
         """The order at the head of a queue was used: if it shows nothing any more, its next slice or its end."""

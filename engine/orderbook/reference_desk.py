@@ -11,6 +11,7 @@ from engine.orderbook.reference_model import (
     LEAST_SHOWN,
     STOPS,
     UNPRICED,
+    Guard,
     Market,
     Order,
     Refused,
@@ -94,6 +95,17 @@ class Desk:
         ):
             if holds:
                 raise Refused(outcome)
+
+    @staticmethod
+    def protected(guard: Guard, side: int, start: int, may_be_unlimited: bool) -> int:
+        """How far an order without a limit may go that starts from a price; 0: as far as it likes."""
+        low, high = guard.band_low_ticks, guard.band_high_ticks
+        reach = guard.protection_ticks
+        if not reach and may_be_unlimited:
+            return high if side == Side.BUY else low
+        if side == Side.BUY:
+            return min(start + reach, high or PRICE_TICKS_MAX, PRICE_TICKS_MAX)
+        return max(start - reach, low, 1)
 
     def best_price(self, instrument: int, side: int) -> int:
         """The best price of a side that has orders."""

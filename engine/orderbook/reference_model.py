@@ -60,6 +60,9 @@ class Guard:
     maximum_lots: int = 0
     self_trade: int = 0
     halted: int = 0
+    median: int = 0
+    reach_levels: int = 0
+    any_at_level: int = 0
 
 
 Queues = dict[int, list[Order]]

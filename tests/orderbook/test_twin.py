@@ -52,6 +52,7 @@ def play(seed: int, mix: Mix, batches: int, rows_a_batch: int, market_data: Mark
                 minimum_lots=int(draw.integers(0, 3)),
                 maximum_lots=int(draw.integers(0, 2)) * 38,
                 self_trade=int(draw.integers(0, 6)),
+                median=int(draw.random() < 0.2),
             )
             twins.set_self_trade_group(int(draw.integers(1, 7)), int(draw.integers(0, 4)))
         if batch % 11 == 10:

@@ -193,21 +193,43 @@ def room_for_level(x: Any, levels: int) -> bool:
 
 
 @helper
-def limit_on_arrival(x: Any, row: Any) -> int:
-    """The limit a new order has once it is in: its own, 0 for a market order, the protection's for market-to-limit.
+def within_band(guard: Any, side: int, price_ticks: int) -> int:
+    """A limit kept within the band on the side where it could do harm; 0, no limit, becomes the end of the band."""
+    if side == BUY:
+        high = guard.band_high_ticks
+        return high if high != 0 and (price_ticks == 0 or price_ticks > high) else price_ticks
+    return max(price_ticks, guard.band_low_ticks)
 
-    Market-to-limit reaches as far beyond the best price of the other side as the instrument's guards allow (0: not
-    beyond), and is a limit order at that price from then on. 0 when there is no other side.
+
+@routine
+def protected_limit(x: Any, row: Any) -> int:
+    """The limit that the instrument's guards give a market-to-limit order or a stop without a limit.
+
+    Market-to-limit reaches `protection_ticks` beyond the best price of the other side (0 when there is none), a stop as
+    far beyond its stop price, both within the band. A stop that nothing protects has no limit: 0.
     """
-    if row.order_type != MARKET_TO_LIMIT:
+    stand_alone()
+    guard = guard_at(x, row.instrument)
+    reach = guard.protection_ticks
+    start = np.int64(row.stop_price_ticks)
+    if row.order_type == MARKET_TO_LIMIT:
+        ladder_number = other_ladder(row.instrument, row.side)
+        best = ladder_at(x, ladder_number).best
+        if best == 0:
+            return np.int64(0)
+        start = price_of(ladder_number, level_at(x, best).key)
+    elif reach == 0:
+        return within_band(guard, row.side, np.int64(0))
+    limit = min(start + reach, PRICE_TICKS_MAX) if row.side == BUY else max(start - reach, 1)
+    return within_band(guard, row.side, limit)
+
+
+@helper
+def limit_on_arrival(x: Any, row: Any) -> int:
+    """The limit a new order has once it is in: its own, 0 for a market order, or what protects it."""
+    if row.order_type != MARKET_TO_LIMIT and row.order_type != STOP:
         return row.price_ticks
-    ladder_number = other_ladder(row.instrument, row.side)
-    best = ladder_at(x, ladder_number).best
-    if best == 0:
-        return 0
-    price = price_of(ladder_number, level_at(x, best).key)
-    reach = guard_at(x, row.instrument).protection_ticks
-    return min(price + reach, PRICE_TICKS_MAX) if row.side == BUY else max(price - reach, 1)
+    return protected_limit(x, row)
 
 
 @helper

@@ -1,8 +1,9 @@
 """Executing an order: what it can trade, its trades, and what becomes of the rest.
 
 Price first, then time: the best price of the other side is served first, the oldest order at a price before the
-younger. A trade is at the maker's price. An iceberg's new slice goes to the end of its queue. What meets an order of
-its own group of participants follows the incoming order's self-trade rule.
+younger. A trade is at the maker's price or, where the instrument's guard says so, at the middle of bid, ask and last.
+An iceberg's new slice goes to the end of its queue. What meets an order of its own group of participants follows the
+incoming order's self-trade rule.
 
 Fill-or-kill and a minimum are decided before anything trades. What counts for them is certain: with a rule that cancels
 the incoming order or decrements both, only what stands before the first order of the own group (and, at that price,
@@ -19,12 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from engine.commands import SelfTrade, Side, TimeInForce
+from engine.commands import OrderType, SelfTrade, Side, TimeInForce
 from engine.events import CancelReason
 from engine.jit import helper, routine, stand_alone
+from engine.limits import PRICE_TICKS_MAX
 from engine.orderbook.entries.kernels import guard_at, ladder_at, level_at, order_at, terms_at
 from engine.orderbook.layout import KEY_MAX, LADDERS
 from engine.orderbook.levels.kernels import key_of, next_level, remove_level
+from engine.orderbook.modes.median.kernels import median_price
 from engine.orderbook.orders.kernels import (
     append_to,
     cut_from,
@@ -43,6 +46,8 @@ from engine.orderbook.tape.kernels import (
 )
 
 BUY = np.int64(Side.BUY)
+MARKET = np.int64(OrderType.MARKET)
+STOP = np.int64(OrderType.STOP)
 IOC = np.int64(TimeInForce.IOC)
 FOK = np.int64(TimeInForce.FOK)
 ALLOW = np.int64(SelfTrade.ALLOW)
@@ -153,6 +158,24 @@ def prevent_self_trade(
     return open_lots, cursor
 
 
+@routine
+def price_in_the_middle(guard: Any, taker: Any, maker: Any) -> int:
+    """The middle one of bid, ask and last price; a taker without a limit stands at the end of all prices."""
+    stand_alone()
+    last = guard.last_price_ticks if guard.last_price_ticks != 0 else guard.reference_price_ticks
+    if last == 0:
+        last = maker.price_ticks
+    if taker.side == BUY:
+        return median_price(taker.price_ticks if taker.price_ticks != 0 else PRICE_TICKS_MAX, maker.price_ticks, last)
+    return median_price(maker.price_ticks, taker.price_ticks, last)
+
+
+@helper
+def trade_price(guard: Any, taker: Any, maker: Any) -> int:
+    """What a trade is at: the maker's limit, unless the instrument trades at the middle of three prices."""
+    return np.int64(maker.price_ticks) if guard.median == 0 else price_in_the_middle(guard, taker, maker)
+
+
 @helper
 def note_trade(guard: Any, price_ticks: int) -> None:
     """Remember a trade's price, for the book's picture and for the stops."""
@@ -170,6 +193,7 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     ladder_number = other_ladder(taker.instrument, taker.side)
     ladder = ladder_at(x, ladder_number)
     last_key = limit_key(ladder_number, taker.price_ticks)
+    guard = guard_at(x, taker.instrument)
     prevents = taker.self_trade != ALLOW
     open_lots = taker.remaining_lots
     while open_lots > 0 and ladder.best != 0:
@@ -188,8 +212,9 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
             lots = min(open_lots, maker.shown_lots)
             open_lots -= lots
             spend_maker(x, maker_slot, lots)
-            cursor = tell_trade(taker, maker, lots, row, output, cursor)
-            note_trade(guard_at(x, taker.instrument), price)
+            traded_at = trade_price(guard, taker, maker)
+            cursor = tell_trade(taker, maker, traded_at, lots, row, output, cursor)
+            note_trade(guard, traded_at)
             if maker.shown_lots == 0:
                 cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
         if level.orders != orders_before or level.quantity_lots != lots_before:
@@ -234,7 +259,8 @@ def run_order(x: Any, slot: int, minimum_lots: int, row: int, output: Any, curso
 @helper
 def may_rest(order: Any) -> bool:
     """Whether what is left of an order may wait in the book."""
-    return order.price_ticks != 0 and order.time_in_force != IOC and order.time_in_force != FOK
+    kind, tif = order.order_type, order.time_in_force
+    return kind != MARKET and kind != STOP and tif != IOC and tif != FOK
 
 
 @helper

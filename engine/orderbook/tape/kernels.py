@@ -15,11 +15,13 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
 
+from engine.commands import Side
 from engine.events import EVENT, EventKind
 from engine.jit import helper
 from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
 from engine.orderbook.levels.kernels import price_of
 
+BUY = np.int64(Side.BUY)
 ORDER_ACCEPTED = np.int64(EventKind.ORDER_ACCEPTED)
 TRADE = np.int64(EventKind.TRADE)
 ORDER_CANCELLED = np.int64(EventKind.ORDER_CANCELLED)
@@ -114,13 +116,14 @@ def tell_terms(x: Any, slot: int, minimum_lots: int, row: int, output: Any, curs
 
 
 @helper
-def tell_trade(taker: Any, maker: Any, lots: int, row: int, output: Any, cursor: int) -> int:
-    """Tell a trade; the maker's quantity is already without it."""
+def tell_trade(taker: Any, maker: Any, price_ticks: int, lots: int, row: int, output: Any, cursor: int) -> int:
+    """Tell a trade; the maker's quantity is already without it. The buyer's limit says what cash was held for it."""
     event = event_at(output, cursor)
     start_event(event, TRADE, row, taker)
     event.counterparty = maker.participant
+    event.reference = taker.price_ticks if taker.side == BUY else maker.price_ticks
     event.counter_order_id = maker.order_id
-    event.price_ticks = maker.price_ticks
+    event.price_ticks = price_ticks
     event.quantity_lots = lots
     event.remaining_lots = maker.remaining_lots
     return cursor + 1

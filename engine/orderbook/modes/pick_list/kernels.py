@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from engine.capacity import Capacity
-from engine.commands import OrderCommand, OrderType, SelfTrade, Side, TimeInForce
+from engine.commands import OrderCommand, OrderType, Side, TimeInForce
 from engine.events import EVENT
 from engine.jit import helper, kernel
 from engine.limits import QUANTITY_LOTS_MAX
 from engine.orderbook.guards.kernels import check_guard
-from engine.orderbook.ids.kernels import remember
 from engine.orderbook.kernels import (
     ORDER_ROW,
     begin_batch,
@@ -30,22 +29,22 @@ from engine.orderbook.kernels import (
     check_replace,
     check_shape,
     events_needed,
+    fill_slot,
     find_order,
     reduce_order,
     self_trade_group_of,
-    set_terms,
+    take_in,
     tell_tops,
 )
 from engine.orderbook.levels.kernels import next_level
 from engine.orderbook.matching.kernels import spend_maker
-from engine.orderbook.orders.kernels import end_order, join_queue, ladder_of, leave_queue, take_slot
+from engine.orderbook.orders.kernels import end_order, join_queue, ladder_of, leave_queue
 from engine.orderbook.tape.kernels import (
     open_tape,
     tell_accepted,
     tell_depth,
     tell_refused,
     tell_replaced,
-    tell_terms,
     tell_trade,
 )
 from engine.outcomes import Outcome
@@ -58,7 +57,6 @@ _CANCEL = np.int64(OrderCommand.CANCEL)
 _REDUCE = np.int64(OrderCommand.REDUCE)
 _REPLACE = np.int64(OrderCommand.REPLACE)
 _LIMIT = np.int64(OrderType.LIMIT)
-_ALLOW = np.int64(SelfTrade.ALLOW)
 _IOC = np.int64(TimeInForce.IOC)
 _FOK = np.int64(TimeInForce.FOK)
 _BOTH_SIDES = np.int64(Side.BUY) + np.int64(Side.SELL)
@@ -123,36 +121,9 @@ def check_take(x: Any, row: Any, slot: int, reach_levels: int, any_at_level: boo
 
 
 @helper
-def fill_slot(x: Any, row: Any, order_id: int, side: int, instrument: int, price_ticks: int) -> int:
-    """A slot with a new limit order in it, known by its id and in no queue."""
-    slot = take_slot(x)
-    order = x.orders[slot]
-    order.order_id = order_id
-    order.price_ticks = price_ticks
-    order.remaining_lots = row.quantity_lots
-    order.shown_lots = row.quantity_lots
-    order.participant = row.actor
-    order.self_trade_group = self_trade_group_of(x, row.actor)
-    order.instrument = instrument
-    order.side = side
-    order.order_type = _LIMIT
-    order.time_in_force = row.time_in_force
-    order.self_trade = _ALLOW
-    order.is_stop = 0
-    order.has_terms = 0
-    remember(x, order_id, slot)
-    return slot
-
-
-@helper
 def new_listing(x: Any, row: Any, order_id: int, position: int, tape: Any, cursor: int) -> int:
     """Take in a listing that `check_listing` accepted: it rests, whatever is on the other side."""
-    slot = fill_slot(x, row, order_id, row.side, row.instrument, row.price_ticks)
-    cursor = tell_accepted(x, slot, position, tape, cursor)
-    if row.expire_ns != 0:
-        x.orders[slot].has_terms = 1
-        set_terms(x, slot, row)
-        cursor = tell_terms(x, slot, _NONE, position, tape, cursor)
+    slot, cursor = take_in(x, row, order_id, row.price_ticks, position, tape, cursor)
     return join_queue(x, slot, row.price_ticks, position, tape, cursor)
 
 
@@ -175,12 +146,13 @@ def take_listing(x: Any, row: Any, taker_id: int, slot: int, position: int, tape
     listing = x.orders[slot]
     lots = row.quantity_lots
     side = _BOTH_SIDES - np.int64(listing.side)
-    taker_slot = fill_slot(x, row, taker_id, side, listing.instrument, listing.price_ticks)
+    taker_slot = fill_slot(x, row, taker_id, listing.instrument, side, listing.price_ticks)
     taker = x.orders[taker_slot]
+    taker.order_type = _LIMIT
     taker.time_in_force = _IOC
     cursor = tell_accepted(x, taker_slot, position, tape, cursor)
     spend_maker(x, slot, lots)
-    cursor = tell_trade(taker, listing, lots, position, tape, cursor)
+    cursor = tell_trade(taker, listing, listing.price_ticks, lots, position, tape, cursor)
     x.guards[listing.instrument].last_price_ticks = listing.price_ticks
     if listing.remaining_lots == 0:
         cursor = leave_queue(x, slot, position, tape, cursor)
