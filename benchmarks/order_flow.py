@@ -11,6 +11,7 @@ on:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -50,17 +51,27 @@ def rows_of_flow(records: np.ndarray) -> np.ndarray:
     return rows
 
 
-def trade_hash(events: np.ndarray, start: int = 0) -> int:
-    """The hash of the trades among `events`, continued from `start`."""
-    trades = events[events["kind"] == EventKind.TRADE]
-    columns = (trades[name].tolist() for name in ("order_id", "counter_order_id", "price_ticks", "quantity_lots"))
+def hash_of_trades(trades: Iterable[tuple[int, int, int, int]], start: int = 0) -> int:
+    """The hash of trades (taker, maker, price, quantity), continued from `start`."""
     digest = start
-    for taker, maker, price, lots in zip(*columns, strict=True):
+    for taker, maker, price, lots in trades:
         digest = (digest * _K + ((taker * _A ^ maker * _B ^ price << 32 ^ lots) & _WORD)) & _WORD
     return digest
 
 
+def hash_of_orders(orders: Iterable[tuple[int, int, int, int]]) -> int:
+    """The hash of live orders (id, price, what is left, side 0 or 1)."""
+    return sum((i * _A ^ price * _B ^ left * _C ^ side) & _WORD for i, price, left, side in orders) & _WORD
+
+
+def trade_hash(events: np.ndarray, start: int = 0) -> int:
+    """The hash of the trades among `events`, continued from `start`."""
+    trades = events[events["kind"] == EventKind.TRADE]
+    columns = (trades[name].tolist() for name in ("order_id", "counter_order_id", "price_ticks", "quantity_lots"))
+    return hash_of_trades(zip(*columns, strict=True), start)
+
+
 def book_hash(orders: np.ndarray) -> int:
     """The hash of live orders, given as an array of `engine.orderbook.kernels.QUEUED_ORDER`."""
-    columns = (orders[name].tolist() for name in ("order_id", "price_ticks", "remaining_lots", "side"))
-    return sum((i * _A ^ p * _B ^ r * _C ^ (s - 1)) & _WORD for i, p, r, s in zip(*columns, strict=True)) & _WORD
+    columns = (orders[name].tolist() for name in ("order_id", "price_ticks", "remaining_lots"))
+    return hash_of_orders(zip(*columns, (orders["side"] - 1).tolist(), strict=True))
