@@ -187,6 +187,13 @@ class Core:
         """How a cleared round ended; None for any other."""
         return self._rounds.result(number)
 
+    def round_terms(self, number: int) -> dict[str, int | tuple[int, ...]]:
+        """The integers that a round is judged by, as resolved at its opening; empty for a round that does not exist.
+
+        Keys are the fields of `engine.rounds.layout.ROUND`; what differs by class has one entry a class number.
+        """
+        return self._rounds.terms(number)
+
     def preview_clear(self, number: int) -> RoundResult:
         """A dry run of an open or closed round: the very computation of the clear, nothing moves.
 

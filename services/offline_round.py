@@ -14,6 +14,7 @@ from datetime import date
 
 import numpy as np
 
+from engine.auction.terms import MarginRule
 from engine.capacity import CLASSES, MEDIUM, Capacity
 from engine.commands import (
     CASH,
@@ -30,12 +31,15 @@ from engine.outcomes import ADVICE, Outcome
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules.compile import book_sha256, book_text, compiled_rows
 from engine.rules.forms import EPOCH_ORDINAL
+from engine.rules.loader import adopted_book
 from engine.rules.model import Book
 from engine.rules.problems import ProblemsFound
 from engine.views import Applied, RoundResult
 from services.bid_files import FileBid, FileLot
 from services.clauses import clause_text
 from services.errors import BadInput
+from services.proof.draw import TieOrder, problems_of
+from services.reports.in_force import RulesOfRound
 from services.reports.report import RoundReport, Text
 from services.reports.result_json import RefusedBid
 from services.reports.scale import Scale
@@ -51,29 +55,67 @@ _DAY_NS = 86_400_000_000_000
 
 @dataclass(frozen=True)
 class OfflineResult:
-    """A cleared round, and the names behind its numbers."""
+    """A cleared round, and the names behind its numbers.
+
+    `terms` are the integers that it was judged by (`Core.round_terms`), `book_text` the rule book as adopted.
+    """
 
     report: RoundReport
     bid_ids: dict[int, str]
     bidders: dict[int, str]
     refused: tuple[RefusedBid, ...]
+    terms: dict[str, int | tuple[int, ...]]
+    book_text: bytes
 
 
-def run_round(setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[FileLot] = ()) -> OfflineResult:
-    """Runs the round. Raises BadInput, with all that is in the way, before or instead of a result."""
-    return _OfflineRound(setup, bids, lots).run()
+def run_round(
+    setup: RoundFile,
+    bids: Sequence[FileBid],
+    lots: Sequence[FileLot] = (),
+    *,
+    draw: TieOrder | None = None,
+    book_text: bytes | None = None,
+) -> OfflineResult:
+    """Runs the round. Raises BadInput, with all that is in the way, before or instead of a result.
+
+    `draw` is the recorded draw, for rules that need one. `book_text` is the rule book as it was adopted, where that is
+    kept; else the book that `setup` names is read.
+    """
+    run = _OfflineRound(setup, bids, lots, book_text)
+    run.take_draw(draw)
+    return run.run()
 
 
 class _OfflineRound:
     """One run: a fresh core and the numbers that its participants get."""
 
-    def __init__(self, setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[FileLot]) -> None:
+    def __init__(
+        self, setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[FileLot], book_text: bytes | None
+    ) -> None:
         self._setup, self._bids, self._lots = setup, bids, lots
-        self._book, self._text = _read_book(setup.rule_book)
+        adopted = None if book_text is None else (adopted_book(book_text), book_text)
+        self._book, self._text = adopted or _read_book(setup.rule_book)
         self._classes = _participants(setup, bids, lots)
         self._numbers = {name: number for number, name in enumerate(self._classes, start=_OPERATOR + 1)}
         self._time_ns = setup.day * _DAY_NS
+        self._tie_order: TieOrder | None = None
         self._core = Core(_capacity_for(len(self._classes) + 2))
+
+    def take_draw(self, draw: TieOrder | None) -> None:
+        """Whether the rules need a draw and this is one over these bids. Raises BadInput."""
+        rule = RulesOfRound(self._book, self._setup.day, self._setup.values).of(Parameter.AUCTION_MARGIN_RULE)
+        needed = rule.value in (MarginRule.RANDOM_ORDER, MarginRule.PRO_RATA_RANDOM_UNITS)
+        if draw is None and needed:
+            raise BadInput(
+                f"auction.margin_rule is {rule.shown}: the round needs a recorded draw; "
+                "make one with `jingjia auction draw` and give it with --draw"
+            )
+        if draw is not None and not needed:
+            raise BadInput(f"auction.margin_rule is {rule.shown or 'not set'}: nothing is drawn; leave --draw out")
+        problems = [] if draw is None else problems_of(draw, self._setup.name, [bid.bid_id for bid in self._bids])
+        if problems:
+            raise BadInput([f"draw: {problem}" for problem in problems])
+        self._tie_order = draw
 
     def run(self) -> OfflineResult:
         self._register()
@@ -88,7 +130,8 @@ class _OfflineRound:
         if result is None:
             raise RuntimeError("a cleared round has a result")
         names = {number: name for name, number in self._numbers.items()}
-        return OfflineResult(self._report(result, names), bid_ids, names, tuple(refused))
+        terms = self._core.round_terms(_ROUND)
+        return OfflineResult(self._report(result, names), bid_ids, names, tuple(refused), terms, self._text)
 
     # -- setting the scene ---------------------------------------------------------------------------------------
 
@@ -263,6 +306,7 @@ class _OfflineRound:
             book_sha256=book_sha256(self._text),
             sellers={line.seller: names[line.seller] for line in result.supply},
             values=tuple((int(v.parameter), v.participant_class, v.value) for v in setup.values),
+            draws=() if self._tie_order is None else (self._tie_order.summary(),),
         )
 
 

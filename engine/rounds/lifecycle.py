@@ -256,6 +256,14 @@ class Rounds:
         """How a cleared round ended; None for any other."""
         return self._results.get(number)
 
+    def terms(self, number: int) -> dict[str, int | tuple[int, ...]]:
+        """The fields of a round's record; empty for a round that does not exist."""
+        if not self._exists(number):
+            return {}
+        record = self._rounds[number]
+        values = {name: np.asarray(record[name]) for name in record.dtype.names or ()}
+        return {name: tuple(map(int, value)) if value.ndim else int(value) for name, value in values.items()}
+
     def preview(self, number: int) -> RoundResult:
         """The clearing of an open or closed round as it stands; nothing moves. Raises KeyError for any other."""
         if not self._exists(number) or self._stage(number) not in (Stage.OPEN, Stage.CLOSED):

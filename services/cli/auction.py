@@ -12,22 +12,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from engine.rules.problems import ProblemsFound
-from services.bid_files import read_bids, read_lots
+from services.cli import proof
+from services.cli.round_inputs import read_inputs
 from services.errors import BadInput
-from services.offline_round import OfflineResult, run_round
-from services.reports.notice import notice_html
-from services.reports.pictures import awards_picture, round_picture
+from services.offline_round import OfflineResult
+from services.proof.folder import files_of, write_folder
+from services.reports.files import notice_files
+from services.reports.pictures import round_picture
 from services.reports.result_json import result_json
 from services.reports.tables import figures_table, sellers_table
-from services.round_files import read_round
 
-app = typer.Typer(help="Sealed-bid rounds: clear one from files.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps `clear` a sub-command while it is the only one."""
+app = typer.Typer(help="Sealed-bid rounds: clear, explain and prove one from files.", no_args_is_help=True)
+app.add_typer(proof.draws, name="draw")
+app.command()(proof.receipts)
+app.command()(proof.verify)
 
 
 @app.command()
@@ -44,59 +42,50 @@ def clear(
     notice: Annotated[
         Path | None, typer.Option(metavar="F.html", help="Write the results notice in English and Chinese.")
     ] = None,
+    draw: Annotated[
+        Path | None, typer.Option(metavar="ORDER.json", help="The recorded draw, for a rule that needs one.")
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Seal the bids and write everything that it takes to recompute the round."),
+    ] = None,
+    secret: Annotated[
+        Path | None,
+        typer.Option(metavar="F", help="With --export: 64 hexadecimal digits that the salts come from; else new ones."),
+    ] = None,
 ) -> None:
     """Clear one round from files; a bid that the rules refuse is a row of the result, with its clause.
 
     Example: jingjia auction clear docs/examples/round.toml docs/examples/bids.csv
     --consigned docs/examples/lots.csv --json - --notice notice.html
     """
-    result = _run(round_file, bids_file, consigned)
-    body = result_json(result.report, bid_ids=result.bid_ids, bidders=result.bidders, refused=result.refused)
+    inputs = read_inputs(round_file, bids_file, consigned, draw, secret)
+    if secret is not None and export is None:
+        raise BadInput(f"--secret {secret}: nothing is sealed without --export; add --export DIR, or leave it out")
+    result = inputs.run()
+    report, record = result.report, None
+    if export is None:
+        body = result_json(report, bid_ids=result.bid_ids, bidders=result.bidders, refused=result.refused)
+    else:
+        record = inputs.record(result)
+        report, body = record.report, record.result
     text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
     to_stdout = json_file is not None and str(json_file) == "-"
     if json_file is not None and not to_stdout:
         _write(json_file, text.encode())
-    picture = round_picture(result.report) if plot is not None or notice is not None else None
-    if plot is not None and picture is not None:
-        _write(plot, picture.png)
-    if notice is not None and picture is not None:
-        pictures = [picture, awards_picture(result.report)] if body["awards"] else [picture]
-        _write(notice, notice_html(result.report, pictures, result_digest=body["digest"]).encode())
+    if record is not None and export is not None:
+        write_folder(export, files_of(record) | notice_files(report, body["digest"]))
+    if plot is not None:
+        _write(plot, round_picture(report).png)
+    if notice is not None:
+        _write(notice, notice_files(report, body["digest"])["notice.html"])
     if to_stdout:
         typer.echo(text, nl=False)
     else:
         _show(result)
-
-
-def _run(round_file: Path, bids_file: Path, consigned: Path | None) -> OfflineResult:
-    """Reads the files, telling all that is wrong with any of them, and runs the round."""
-    problems: list[str] = []
-    contents = {}
-    for path in (round_file, bids_file, consigned):
-        if path is not None:
-            try:
-                contents[path] = path.read_bytes()
-            except OSError as error:
-                problems.append(f"{path}: {error.strerror or error}; name a file that can be read")
-    if problems:
-        raise BadInput(problems)
-    try:
-        setup = read_round(str(round_file), contents[round_file])
-        bids, lots = [], []
-        try:
-            bids = read_bids(str(bids_file), contents[bids_file], setup.tick_minor, setup.lot_units)
-        except ProblemsFound as found:
-            problems += map(str, found.problems)
-        try:
-            if consigned is not None:
-                lots = read_lots(str(consigned), contents[consigned], setup.tick_minor, setup.lot_units)
-        except ProblemsFound as found:
-            problems += map(str, found.problems)
-        if problems:
-            raise BadInput(problems)
-        return run_round(setup, bids, lots)
-    except ProblemsFound as found:
-        raise BadInput([str(problem) for problem in found.problems]) from None
+    if export is not None and record is not None:
+        typer.echo(f"sealed {len(record.seal.bids)} bids under the root {record.seal.root}", err=True)
+        typer.echo(f"exported to {export}; check it with: jingjia auction verify {export}", err=True)
 
 
 def _write(path: Path, content: bytes) -> None:

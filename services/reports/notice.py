@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -73,6 +73,7 @@ def notice_html(report: RoundReport, pictures: Sequence[Picture] = (), result_di
         winners=winners(report),
         rules=rule_rows(report),
         currency=words.currency(report.scale.currency),
+        draws=report.draws,
         digest=result_digest or result_json(report)["digest"],
     )
 
@@ -81,7 +82,7 @@ def notice_csv(report: RoundReport) -> str:
     """The figures as CSV: one a row, plain decimal text, labels in both languages; then the lines of supply.
 
     Columns: section, key, label_en, label_zh, value, unit, published, source. Seller lines have the key
-    `line N offered / sold / unsold / proceeds`, with the seller as label.
+    `line N offered / sold / unsold / proceeds`, with the seller as label. Last what a reader checks the notice with.
     """
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
@@ -99,7 +100,24 @@ def notice_csv(report: RoundReport) -> str:
         ):
             label_en, label_zh = f"{line.seller} ({line.kind.en}): {what}", f"{line.seller}（{line.kind.zh}）：{zh}"
             writer.writerow(("sellers", f"line {number} {what}", label_en, label_zh, value, unit, "", ""))
+    for key, label, value in _proof_rows(report):
+        writer.writerow(("receipts" if key in _RECEIPT_KEYS else "draw", key, label.en, label.zh, value, "", "", ""))
     return target.getvalue()
+
+
+_RECEIPT_KEYS = ("round", "root", "bids")
+
+
+def _proof_rows(report: RoundReport) -> Iterator[tuple[str, Text, str]]:
+    """What a notice publishes so that others can check it: the root of the receipts, and recorded draws."""
+    if report.receipts is not None:
+        yield "round", Text("Round", "场次"), report.name
+        yield "root", Text("Root of the receipts", "申报回执根哈希"), report.receipts.root
+        yield "bids", Text("Sealed bids", "密封申报笔数"), str(report.receipts.size)
+    for draw in report.draws:
+        yield "commitment", Text("Commitment of the draw", "抽签承诺"), draw["commitment"]
+        yield "seed", Text("Seed of the draw", "抽签种子"), draw["seed"]
+        yield "salt", Text("Salt of the draw", "抽签盐值"), draw["salt"]
 
 
 def winners(report: RoundReport) -> list[Winner]:

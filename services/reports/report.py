@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from engine.commands import SupplyKind
 from engine.rules.model import Book
@@ -30,6 +31,14 @@ class Published:
 
 
 @dataclass(frozen=True)
+class ReceiptsRoot:
+    """The root of the hash tree over all sealed bids: against it bidders prove that theirs were counted."""
+
+    root: str
+    size: int
+
+
+@dataclass(frozen=True)
 class RoundReport:
     """One cleared round with everything its notice shows.
 
@@ -37,7 +46,8 @@ class RoundReport:
     keys of `services.reports.content`. `values` are (parameter, class, value) that the operator set for this round.
     `carried` are lines of supply, by number, that an earlier round left over. `notes` are what a reader has to know
     before the figures, for instance that bids were drawn and not received. `when` stands for the day where the day
-    itself is not known.
+    itself is not known. `receipts` is there once the bids are sealed. `draws` are the recorded draws, as a
+    result has them.
     """
 
     title: Text
@@ -55,6 +65,8 @@ class RoundReport:
     carried: frozenset[int] = frozenset()
     notes: tuple[Text, ...] = ()
     when: str = ""
+    receipts: ReceiptsRoot | None = None
+    draws: tuple[Mapping[str, Any], ...] = ()
 
     def seller(self, number: int) -> str:
         """The name of a seller, its number where no name is given."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +35,13 @@ def result_json(
     bid_ids: Mapping[int, str] | None = None,
     bidders: Mapping[int, str] | None = None,
     refused: Iterable[RefusedBid] = (),
-    draws: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The result with exactly the keys of the contract.
+    """The result with exactly the keys of the contract; and `receipts` (round, root, number of bids) once bids
+    are sealed.
 
     `bid_ids` and `bidders` give the names that bids and bidders came in under, by number; a number without a name is
-    written in digits. `draws` are the tie orders that were used, as the caller recorded them. Awards are the bids that
-    got something, in the order in which they came. A price that doesn't exist is None.
+    written in digits. Awards are the bids that got something, in the order in which they came. A price that doesn't
+    exist is None.
     """
     result, scale = report.result, report.scale
     named_bid, named_bidder = bid_ids or {}, bidders or {}
@@ -72,9 +72,11 @@ def result_json(
             {"bid_id": bid.bid_id, "outcome": bid.outcome, "parameter": bid.parameter, "clause": bid.clause}
             for bid in refused
         ],
-        "draws": [dict(draw) for draw in draws],
+        "draws": [dict(draw) for draw in report.draws],
         "rule_book": {"name": report.book.name, "hash": report.book_sha256},
     }
+    if report.receipts is not None:
+        body["receipts"] = {"round": report.name, "root": report.receipts.root, "bids": report.receipts.size}
     return body | {"digest": digest(body)}
 
 

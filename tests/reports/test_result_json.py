@@ -71,7 +71,7 @@ def test_a_price_that_does_not_exist_is_null() -> None:
 
 def test_refusals_and_draws_are_taken_over() -> None:
     refused = [RefusedBid("b9", "BID_BELOW_RESERVE", "auction.reserve_price", "s. 52")]
-    body = result_json(report(), refused=refused, draws=[{"order": ["b2", "b1"]}])
+    body = result_json(report(draws=({"order": ["b2", "b1"]},)), refused=refused)
     assert body["refused"] == [
         {"bid_id": "b9", "outcome": "BID_BELOW_RESERVE", "parameter": "auction.reserve_price", "clause": "s. 52"}
     ]

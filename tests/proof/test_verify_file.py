@@ -1,0 +1,226 @@
+"""`verify.py`, the one file beside every export: in a bare interpreter, against the engine, and against every edit."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.proof import verify
+from services.proof.folder import files_of, verifier, write_folder
+from services.reports.result_json import digest
+from tests.proof.drawn_rounds import drawn_record
+
+LINES_MAX = 150
+SEED = 20_261_125
+
+
+@pytest.fixture(scope="module")
+def rounds() -> list[Any]:
+    rng = np.random.default_rng(SEED)
+    return [drawn_record(rng) for _ in range(400)]
+
+
+def checked(folder: Path, published: str = "") -> int:
+    """The verdict of verify.py, run in this process: fast enough for hundreds of rounds."""
+    try:
+        return verify.main(folder, published)
+    except (OSError, ArithmeticError, ValueError, LookupError, TypeError, AttributeError):
+        return 1
+
+
+def test_it_is_one_short_file_on_the_standard_library() -> None:
+    text = verifier().decode()
+    assert text.count("\n") <= LINES_MAX
+    imported = {line.split()[1] for line in text.splitlines() if line.startswith(("import ", "from "))}
+    assert imported <= set(sys.stdlib_module_names)
+
+
+def test_it_recomputes_what_the_engine_clears(rounds: list[Any], tmp_path: Path) -> None:
+    statuses, refusals = set(), 0
+    for i, record in enumerate(rounds):
+        folder = tmp_path / str(i)
+        write_folder(folder, files_of(record))
+        assert checked(folder, record.seal.root) == 0, f"seed {SEED}, round {i}"
+        statuses.add(record.result["status"])
+        refusals += len(record.result["refused"])
+    assert statuses >= {"cleared", "partially_cleared", "no_valid_bids", "reserve_not_met", "cancelled"}
+    assert refusals > len(rounds)
+
+
+@pytest.fixture
+def folder(rounds: list[Any], tmp_path: Path) -> Path:
+    """An export with awards, refusals and a drawn order, to be spoilt."""
+    record = next(r for r in rounds if r.draw and len(r.result["awards"]) > 2 and r.result["refused"])
+    write_folder(tmp_path / "export", files_of(record))
+    return tmp_path / "export"
+
+
+def run_bare(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """As somebody without our package runs it: isolated, without site-packages."""
+    command = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder), *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_bare_interpreter_runs_it(folder: Path) -> None:
+    root = json.loads((folder / "seal.json").read_text())["root"]
+    good = run_bare(folder, root)
+    assert (good.returncode, good.stderr) == (0, "")
+    assert f"all agrees: {len(bids_in(folder))} bids under the root {root}" in good.stdout
+    other = run_bare(folder, "0" * 64)
+    assert other.returncode == 1
+    assert "root: notice says 000" in other.stdout
+
+
+def bids_in(folder: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((folder / "bids.csv").read_text())))
+
+
+def write_bids(folder: Path, rows: list[dict[str, str]]) -> None:
+    target = io.StringIO()
+    writer = csv.DictWriter(target, ["bid_id", "bidder", "class", "price", "quantity", "time"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    (folder / "bids.csv").write_text(target.getvalue())
+
+
+EDITS: dict[str, Callable[[str], str]] = {
+    "bid_id": lambda value: value + "x",
+    "bidder": lambda value: value + " II",
+    "class": lambda value: "individual" if value != "individual" else "institution",
+    "price": lambda value: "0.05" if value != "0.05" else "0.10",
+    "quantity": lambda value: str(int(value) + 10),
+    "time": lambda value: value + "1",
+}
+
+
+@pytest.mark.parametrize("column", EDITS)
+def test_an_edited_bid_is_found(folder: Path, column: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = bids_in(folder)
+    for at in range(len(rows)):
+        edited = copy.deepcopy(rows)
+        edited[at][column] = EDITS[column](rows[at][column])
+        write_bids(folder, edited)
+        assert checked(folder) == 1, (column, at)
+        assert (
+            f"bid {edited[at]['bid_id']} at place {at + 1}: the place it was sealed at is none"
+            in capsys.readouterr().out
+        )
+
+
+def test_a_dropped_an_added_and_a_moved_bid_are_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = bids_in(folder)
+    for at in range(len(rows)):
+        write_bids(folder, rows[:at] + rows[at + 1 :])
+        assert checked(folder) == 1, at
+        assert f"place {at + 1}: the bid that was sealed here is edited or dropped" in capsys.readouterr().out
+        write_bids(folder, [*rows[:at], rows[at] | {"bid_id": "new"}, *rows[at:]])
+        assert checked(folder) == 1, at
+        assert f"bid new at place {at + 1}: the place it was sealed at is none" in capsys.readouterr().out
+    for at in range(1, len(rows)):
+        write_bids(folder, [*rows[: at - 1], rows[at], rows[at - 1], *rows[at + 1 :]])
+        assert checked(folder) == 1, at
+        said = capsys.readouterr().out
+        assert f"bid {rows[at]['bid_id']} at place {at}: the place it was sealed at is {at + 1}" in said
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places of all plain values inside a JSON value."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if not isinstance(value, dict | list):
+        yield path
+    for key, child in children:
+        yield from leaves(child, (*path, key))
+
+
+def edited(value: Any, path: tuple[Any, ...]) -> Any:
+    """The value with the plain value at `path` changed."""
+    spoilt = copy.deepcopy(value)
+    inside = spoilt
+    for key in path[:-1]:
+        inside = inside[key]
+    old = inside[path[-1]]
+    inside[path[-1]] = old + 1 if isinstance(old, int) else "9.99" if old is None else old + "1"
+    return spoilt
+
+
+def test_every_edit_of_the_result_is_found(folder: Path) -> None:
+    result = json.loads((folder / "result.json").read_text())
+    for path in leaves(result):
+        (folder / "result.json").write_text(json.dumps(edited(result, path)))
+        assert checked(folder) == 1, path
+
+
+RECOMPUTED = ("status", "clearing_price", "awards", "tranches")
+
+
+def test_an_edit_with_a_digest_to_match_is_found(folder: Path) -> None:
+    result = json.loads((folder / "result.json").read_text())
+    fields = ("line", "sold", "proceeds")
+    paths = [path for path in leaves(result) if path[0] in RECOMPUTED and (path[0] != "tranches" or path[2] in fields)]
+    assert len(paths) > 10
+    for path in paths:
+        spoilt = edited(result, path)
+        spoilt["digest"] = digest(spoilt)
+        (folder / "result.json").write_text(json.dumps(spoilt))
+        assert checked(folder) == 1, path
+
+
+def test_a_whole_list_that_is_shorter_or_in_another_order_is_found(folder: Path) -> None:
+    result = json.loads((folder / "result.json").read_text())
+    for key in ("awards", "tranches", "refused"):
+        for rows in (result[key][1:], result[key] + result[key][:1], result[key][::-1]):
+            if rows != result[key]:
+                spoilt = result | {key: rows}
+                spoilt["digest"] = digest(spoilt)
+                (folder / "result.json").write_text(json.dumps(spoilt))
+                assert checked(folder) == 1, key
+
+
+def test_another_seed_is_found(folder: Path) -> None:
+    result = json.loads((folder / "result.json").read_text())
+    result["draws"][0]["seed"] = "another"
+    result["digest"] = digest(result)
+    (folder / "result.json").write_text(json.dumps(result))
+    assert run_bare(folder).returncode == 1
+
+
+def test_bids_and_seal_made_to_agree_still_miss_the_root_of_the_notice(rounds: list[Any], tmp_path: Path) -> None:
+    one, other = rounds[0], rounds[1]
+    write_folder(tmp_path / "export", files_of(other))
+    assert checked(tmp_path / "export") == 0
+    assert checked(tmp_path / "export", one.seal.root) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("margin_rule", "percentage_rounded_up"), ("price_rule", "midpoint"), ("other", ["several jurisdictions"])],
+)
+def test_a_rule_that_it_does_not_cover_is_said(folder: Path, key: str, value: Any) -> None:
+    told = json.loads((folder / "round.json").read_text())
+    told["terms"][key] = value
+    (folder / "round.json").write_text(json.dumps(told))
+    said = run_bare(folder)
+    assert said.returncode == 2
+    assert said.stdout == f"not recomputed: verify.py does not cover {''.join(value)}\n"
+
+
+@pytest.mark.parametrize("name", ["round.json", "bids.csv", "seal.json", "result.json", "rule_book.json"])
+def test_a_damaged_folder_is_said_without_a_traceback(folder: Path, name: str) -> None:
+    content = (folder / name).read_bytes()
+    for spoilt in (content[: len(content) // 2], b"", b"\xff\xfe"):
+        (folder / name).write_bytes(spoilt)
+        said = run_bare(folder)
+        assert said.returncode in (1, 2)
+        assert "Traceback" not in said.stderr
+    (folder / name).unlink()
+    assert run_bare(folder).returncode == 1
