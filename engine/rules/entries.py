@@ -1,7 +1,8 @@
 """Reading the entries of one file: which keys an entry has follows from its basis and from the file it stands in.
 
 Files named after sources hold what texts or reports say, each value with its source. `assumptions.toml` holds what
-the texts leave unsaid, each value with who decided it, when and why.
+the texts leave unsaid, each value with who decided it, when and why; parameters that nobody knows anything about are
+listed together there, under `[[unknown]]`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from engine.rules.toml_text import Document, Path
 from engine.rules.values import parse_value
 
 ASSUMPTIONS_FILE = "assumptions.toml"
+UNKNOWN_TABLE = "unknown"
+"""The table that lists parameters of which nothing is known."""
 
 BASIS_WORDS: dict[str, Basis] = {basis.name.lower(): basis for basis in Basis}
 _IN_SOURCES = {word: BASIS_WORDS[word] for word in ("stated", "assumed")}
@@ -39,8 +42,11 @@ _IN_ASSUMPTIONS = {word: BASIS_WORDS[word] for word in ("assumed", "operator", "
 
 def read_entries(document: Document, sources: Mapping[str, Source], covers: tuple[Chapter, ...]) -> list[Entry]:
     """All entries of a file in the order of the text; what is wrong goes to the document's problems."""
-    entries = []
+    entries: list[Entry] = []
     for group, members in document.data.items():
+        if group == UNKNOWN_TABLE:
+            entries += _read_unknown(document, members, covers)
+            continue
         if not isinstance(members, dict):
             _refuse_parameter(document, (group,), group, "found " + show(members))
             continue
@@ -51,13 +57,7 @@ def read_entries(document: Document, sources: Mapping[str, Source], covers: tupl
                 _refuse_parameter(document, path, f"{group}.{name}", "no parameter of this name")
                 continue
             if chapter_of(parameter) not in covers:
-                add(
-                    document,
-                    path,
-                    f"a parameter of the chapter {chapter_of(parameter)}",
-                    f"parameters of the chapters the book covers: {', '.join(covers)}",
-                    "Add the chapter to `covers` in book.toml, or remove the entry.",
-                )
+                _not_covered(document, path, parameter, covers)
             for i, table in enumerate(tables_at(document, path, raw)):
                 entry = _read_entry(document, (*path, i), table, parameter, sources)
                 if entry:
@@ -73,6 +73,56 @@ def _refuse_parameter(document: Document, path: Path, key: str, found: str) -> N
         "parameters such as [[auction.price_rule]]; all of them: docs/rule_books/parameters.md",
         did_you_mean(key, list(BY_KEY)) or "Remove it, or correct its name.",
     )
+
+
+def _not_covered(document: Document, path: Path, parameter: Parameter, covers: tuple[Chapter, ...]) -> None:
+    add(
+        document,
+        path,
+        f"{DEFINITIONS[parameter].key}, a parameter of the chapter {chapter_of(parameter)}",
+        f"parameters of the chapters the book covers: {', '.join(covers)}",
+        "Add the chapter to `covers` in book.toml, or remove the entry.",
+    )
+
+
+def _read_unknown(document: Document, raw: object, covers: tuple[Chapter, ...]) -> list[Entry]:
+    """The entries of `[[unknown]]`: one for every parameter listed, without a value, for every class."""
+    if document.file != ASSUMPTIONS_FILE:
+        add(
+            document,
+            (UNKNOWN_TABLE,),
+            "parameters without a value in a file of a source",
+            f"[[{UNKNOWN_TABLE}]] in {ASSUMPTIONS_FILE} only",
+            "Move it there.",
+        )
+        return []
+    entries = []
+    for i, table in enumerate(tables_at(document, (UNKNOWN_TABLE,), raw)):
+        path: Path = (UNKNOWN_TABLE, i)
+        values: dict[str, Any] = fill(document, path, table, _UNKNOWN)
+        if values.keys() != _UNKNOWN.keys.keys():
+            continue
+        for parameter in values["parameters"]:
+            if chapter_of(parameter) not in covers:
+                _not_covered(document, (*path, "parameters"), parameter, covers)
+            entries.append(
+                Entry(
+                    parameter=parameter,
+                    classes=(ALL_CLASSES,),
+                    from_day=values["from"],
+                    value=None,
+                    basis=Basis.UNKNOWN,
+                    source="",
+                    clause="",
+                    quote="",
+                    note=values["why"],
+                    decided_by=values["decided_by"],
+                    decided_on=values["decided_on"],
+                    file=document.file,
+                    line=document.line_of((*path, "parameters")),
+                )
+            )
+    return entries
 
 
 def _read_entry(
@@ -183,3 +233,16 @@ def _source_in(sources: Mapping[str, Source]) -> Check:
         return raw
 
     return check
+
+
+_UNKNOWN = form(
+    f"[[{UNKNOWN_TABLE}]]",
+    {
+        "from": day,
+        "parameters": words_from({key: parameter for key, parameter in BY_KEY.items() if chapter_of(parameter)}),
+        "decided_by": text,
+        "decided_on": day,
+        "why": text,
+    },
+    {key: "no values here: parameters of which nothing is known" for key in ("value", "basis", "source", "classes")},
+)

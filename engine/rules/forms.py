@@ -196,12 +196,20 @@ def words_from(words: Mapping[str, T]) -> Check:
     def check(raw: object) -> object:
         if not isinstance(raw, list) or not raw:
             raise NotAllowed(f"a list of one or more of: {', '.join(words)}")
-        numbers = tuple(one(item) for item in raw)
+        numbers = tuple(_one_of(item, one) for item in raw)
         if len(set(numbers)) != len(numbers):
             raise NotAllowed("each word once")
         return numbers
 
     return check
+
+
+def _one_of(item: object, one: Check) -> object:
+    """The checked item; a refusal says which item of the list it was."""
+    try:
+        return one(item)
+    except NotAllowed as refusal:
+        raise NotAllowed(refusal.allowed, f"Correct {show(item)}. {refusal.next_step}".rstrip()) from None
 
 
 def identifier(raw: object) -> str:

@@ -23,7 +23,7 @@ from engine.limits import TEXT_BYTES_MAX
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules import forms
 from engine.rules.compile import parse_book_text
-from engine.rules.entries import ASSUMPTIONS_FILE, read_entries
+from engine.rules.entries import ASSUMPTIONS_FILE, UNKNOWN_TABLE, read_entries
 from engine.rules.head import HEAD_FILE, NUMBERED_FILE, read_head
 from engine.rules.model import (
     ALL_CLASSES,
@@ -85,9 +85,9 @@ def read_book(name: str, files: Mapping[str, bytes], *, whole: bool = True) -> R
     all_was_read = not problems and not any(document.faulty for document in documents)
     problems += [problem for document in documents for problem in document.problems]
     if all_was_read:
-        # Beside a lost file or a statement that could not be read, nothing is called missing.
+        # Beside a lost file, a statement or a list of unknown parameters that could not be read, nothing is called missing.
         troubled = {problem.key for problem in problems}
-        if whole:
+        if whole and not any(key.split(".")[0] == UNKNOWN_TABLE for key in troubled):
             problems += _missing_entries(entries, covers, troubled, by_file[HEAD_FILE])
         problems += _unused_sources(documents, by_file[HEAD_FILE])
     if problems:
@@ -217,7 +217,7 @@ def _missing_entries(
                 "book.covers",
                 f"no entry of {key}{whom}",
                 "an entry for every parameter of a covered chapter",
-                f"Add [[{key}]] to a file; where nothing is known, to {ASSUMPTIONS_FILE} with basis unknown.",
+                f"Add [[{key}]] to a file; where nothing is known, list it under [[{UNKNOWN_TABLE}]] in {ASSUMPTIONS_FILE}.",
             )
         )
     return found

@@ -1,6 +1,7 @@
 """Every way to spoil one line of a rule book that the loader has to notice.
 
-The files are taken apart here by lines, not by the reader under test: a header, or one `key = value`.
+The files are taken apart here by lines, not by the reader under test: a header, one `key = value`, or one item of a list
+that has a line for each.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ MAY_BE_EMPTY = {"clause", "quote"}
 
 HEADER = re.compile(r"(\[\[?)([^\]]+?)(\]\]?)")
 PAIR = re.compile(r"([a-z_]+) = (.+)")
+ITEM = re.compile(r' +"([a-z_.]+)",')
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,14 @@ def mutants(file: str, text: str, free_text: set[str] = FREE_TEXT) -> Iterator[M
                 "deleted": "",
                 "doubled": f"{line}\n{line}",
                 **{what: f"{pair[1]} = {value}" for what, value in wrong_values(pair[1], pair[2], free_text)},
+            }
+        elif item := ITEM.fullmatch(line):
+            key = "an item of a list"
+            changes = {
+                "renamed": f'    "{item[1]}x",',
+                "deleted": "",
+                "doubled": f"{line}\n{line}",
+                "wrong type": "    7,",
             }
         else:
             continue
@@ -94,6 +104,8 @@ def wrong_values(key: str, value: str, free_text: set[str]) -> Iterator[tuple[st
         yield "month and day exchanged", f"{value[:5]}31-{value[5:7]}"
         yield "out of range", f"1066{value[4:]}"
         yield "a time as well", f"{value}T09:30:00"
+    elif value == "[":
+        yield "wrong type", '"all"'
     elif value.startswith("["):
         yield "wrong type", '"all"'
         yield from () if key == "files" and value == "[]" else [("empty", "[]")]
