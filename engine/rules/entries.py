@@ -57,7 +57,7 @@ def read_entries(document: Document, sources: Mapping[str, Source], covers: tupl
                 _refuse_parameter(document, path, f"{group}.{name}", "no parameter of this name")
                 continue
             if chapter_of(parameter) not in covers:
-                _not_covered(document, path, parameter, covers)
+                _not_covered(document, path, f"a parameter of the chapter {chapter_of(parameter)}", covers)
             for i, table in enumerate(tables_at(document, path, raw)):
                 entry = _read_entry(document, (*path, i), table, parameter, sources)
                 if entry:
@@ -75,11 +75,11 @@ def _refuse_parameter(document: Document, path: Path, key: str, found: str) -> N
     )
 
 
-def _not_covered(document: Document, path: Path, parameter: Parameter, covers: tuple[Chapter, ...]) -> None:
+def _not_covered(document: Document, path: Path, found: str, covers: tuple[Chapter, ...]) -> None:
     add(
         document,
         path,
-        f"{DEFINITIONS[parameter].key}, a parameter of the chapter {chapter_of(parameter)}",
+        found,
         f"parameters of the chapters the book covers: {', '.join(covers)}",
         "Add the chapter to `covers` in book.toml, or remove the entry.",
     )
@@ -104,7 +104,8 @@ def _read_unknown(document: Document, raw: object, covers: tuple[Chapter, ...]) 
             continue
         for parameter in values["parameters"]:
             if chapter_of(parameter) not in covers:
-                _not_covered(document, (*path, "parameters"), parameter, covers)
+                found = f"{DEFINITIONS[parameter].key}, a parameter of the chapter {chapter_of(parameter)}"
+                _not_covered(document, (*path, "parameters"), found, covers)
             entries.append(
                 Entry(
                     parameter=parameter,
@@ -244,5 +245,5 @@ _UNKNOWN = form(
         "decided_on": day,
         "why": text,
     },
-    {key: "no values here: parameters of which nothing is known" for key in ("value", "basis", "source", "classes")},
+    dict.fromkeys(("value", "basis", "source", "classes"), "no values here: parameters of which nothing is known"),
 )

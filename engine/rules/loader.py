@@ -85,7 +85,7 @@ def read_book(name: str, files: Mapping[str, bytes], *, whole: bool = True) -> R
     all_was_read = not problems and not any(document.faulty for document in documents)
     problems += [problem for document in documents for problem in document.problems]
     if all_was_read:
-        # Beside a lost file, a statement or a list of unknown parameters that could not be read, nothing is called missing.
+        # Beside a lost file, statement or list of unknown parameters, nothing is called missing.
         troubled = {problem.key for problem in problems}
         if whole and not any(key.split(".")[0] == UNKNOWN_TABLE for key in troubled):
             problems += _missing_entries(entries, covers, troubled, by_file[HEAD_FILE])
@@ -217,7 +217,7 @@ def _missing_entries(
                 "book.covers",
                 f"no entry of {key}{whom}",
                 "an entry for every parameter of a covered chapter",
-                f"Add [[{key}]] to a file; where nothing is known, list it under [[{UNKNOWN_TABLE}]] in {ASSUMPTIONS_FILE}.",
+                f"Add [[{key}]] to a file; where nothing is known, list it under [[{UNKNOWN_TABLE}]].",
             )
         )
     return found

@@ -1,7 +1,7 @@
 """Every way to spoil one line of a rule book that the loader has to notice.
 
-The files are taken apart here by lines, not by the reader under test: a header, one `key = value`, or one item of a list
-that has a line for each.
+The files are taken apart here by lines, not by the reader under test: a header, one `key = value`, or one item of
+a list that has a line for each.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ MAY_BE_EMPTY = {"clause", "quote"}
 
 HEADER = re.compile(r"(\[\[?)([^\]]+?)(\]\]?)")
 PAIR = re.compile(r"([a-z_]+) = (.+)")
+AN_ITEM = "an item of a list"
 ITEM = re.compile(r' +"([a-z_.]+)",')
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One file of a book with one line changed; `kind` groups mutants that test the same thing."""
+    """One file of a book with one line changed; `kind` groups mutants that test the same thing. `unnamed` is what the
+    line named, where no line of the file speaks of it any more."""
 
     file: str
     line: int
     what: str
     kind: tuple[str, ...]
     text: str
+    unnamed: str = ""
 
 
 def mutants(file: str, text: str, free_text: set[str] = FREE_TEXT) -> Iterator[Mutant]:
@@ -54,7 +57,7 @@ def mutants(file: str, text: str, free_text: set[str] = FREE_TEXT) -> Iterator[M
                 **{what: f"{pair[1]} = {value}" for what, value in wrong_values(pair[1], pair[2], free_text)},
             }
         elif item := ITEM.fullmatch(line):
-            key = "an item of a list"
+            key = AN_ITEM
             changes = {
                 "renamed": f'    "{item[1]}x",',
                 "deleted": "",
@@ -65,7 +68,8 @@ def mutants(file: str, text: str, free_text: set[str] = FREE_TEXT) -> Iterator[M
             continue
         for what, changed in changes.items():
             mutated = "\n".join([*lines[:i], changed, *lines[i + 1 :]])
-            yield Mutant(file, i + 1, f"{line!r} {what}", (role, table, basis, key, what), mutated)
+            unnamed = line.strip(' ",') if key == AN_ITEM and what == "deleted" else ""
+            yield Mutant(file, i + 1, f"{line!r} {what}", (role, table, basis, key, what), mutated, unnamed)
 
 
 def kind_of(table: str) -> str:

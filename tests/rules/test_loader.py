@@ -157,7 +157,7 @@ BAD = {
             "  next: Did you mean `trading.lot`?\n"
             "book.toml:8: book.covers: no entry of trading.lot\n"
             "  allowed: an entry for every parameter of a covered chapter\n"
-            "  next: Add [[trading.lot]] to a file; where nothing is known, list it under [[unknown]] in assumptions.toml."
+            "  next: Add [[trading.lot]] to a file; where nothing is known, list it under [[unknown]]."
         ),
     ),
     "a parameter of a chapter not covered": (

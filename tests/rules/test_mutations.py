@@ -21,7 +21,9 @@ def survivors(book: BookFiles, drawn: Iterator[Mutant]) -> tuple[int, list[str]]
         name = f"{book.name}/{mutant.file}:{mutant.line}: {mutant.what}"
         if reading.book is not None or not reading.problems:
             faults.append(f"{name}: was accepted")
-        elif all(problem.file != mutant.file for problem in reading.problems):
+        elif mutant.unnamed and all(mutant.unnamed not in problem.found for problem in reading.problems):
+            faults.append(f"{name}: no problem names what is missing: {reading.problems[0]}")
+        elif not mutant.unnamed and all(problem.file != mutant.file for problem in reading.problems):
             faults.append(f"{name}: no problem names the file: {reading.problems[0]}")
         for problem in reading.problems:
             lines = str(problem).split("\n")
