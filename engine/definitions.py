@@ -26,6 +26,8 @@ class Kind(IntEnum):
     """One of a list of words, stored as the number of the enum's member."""
     CLOCK = 7
     """A time of day on the venue's clock: "HH:MM" in a book, minutes since midnight as integer."""
+    DAY = 8
+    """A day: a date without quotes in a book, days since 1970-01-01 as integer."""
 
 
 class Basis(IntEnum):

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from engine.auction import terms
 from engine.definitions import Basis, Definition, Kind
+from engine.market_definitions import MARKET_DEFINITIONS
 from engine.reserve_definitions import RESERVE_DEFINITIONS
 from engine.round_definitions import ROUND_DEFINITIONS
 from engine.round_words import ConsignmentBase, SplitRule
@@ -139,6 +140,22 @@ class Parameter(IntEnum):
     ALLOCATION_NO_GROWTH_FROM = 645
     ALLOCATION_DECLINE_FROM = 646
     ALLOCATION_DECLINE_SHARE = 647
+    AUCTION_FLOOR_FORMULA = 660
+    AUCTION_FLOOR_PERCENT = 661
+    AUCTION_FLOOR_CAP = 662
+    AUCTION_FLOOR_WINDOW_FROM = 663
+    AUCTION_FLOOR_WINDOW_TO = 664
+    AUCTION_FLOOR_WINDOW_MONTHS = 665
+    AUCTION_FLOOR_TRADES = 666
+    AUCTION_FLOOR_GROWTH_PERCENT = 667
+    AUCTION_FLOOR_GROWS_WITH_INFLATION = 668
+    BID_NONCOMPETITIVE_MAX = 669
+    SUPPLY_REDESIGNATED_AFTER = 670
+    SUPPLY_REDESIGNATED_SHARE = 671
+    RESERVE_PRICE_MONTHS = 672
+    RESERVE_PRICE_MULTIPLE_PERCENT = 673
+    RESERVE_REFERENCE_MONTHS = 674
+    RESERVE_CEILING_PRICE = 675
 
 
 _P, _K = Parameter, Kind
@@ -345,7 +362,10 @@ DEFINITIONS: dict[Parameter, Definition] = {
         "履约期后失效",
         enforced=False,
     ),
-} | {Parameter(number): definition for number, definition in (ROUND_DEFINITIONS | RESERVE_DEFINITIONS).items()}
+} | {
+    Parameter(number): definition
+    for number, definition in (ROUND_DEFINITIONS | RESERVE_DEFINITIONS | MARKET_DEFINITIONS).items()
+}
 
 BY_KEY: dict[str, Parameter] = {definition.key: parameter for parameter, definition in DEFINITIONS.items()}
 

@@ -28,6 +28,7 @@ _KIND_TEXT = {
     Kind.COUNT: "whole number",
     Kind.SWITCH: "true or false",
     Kind.CLOCK: 'time of day, "HH:MM"',
+    Kind.DAY: "date without quotes",
 }
 _SOURCE_TEXT = {SourceKind.READ: "read", SourceKind.NEWS: "report", SourceKind.INFERRED: "inference"}
 

@@ -236,11 +236,19 @@ def _source_in(sources: Mapping[str, Source]) -> Check:
     return check
 
 
+def _must_be_spoken_of(parameter: Parameter) -> bool:
+    """Whether a book that covers the parameter's chapter cannot leave it out.
+
+    Others are not listed under `[[unknown]]`, where one that got lost would mean what its absence means.
+    """
+    return chapter_of(parameter) is not None and not DEFINITIONS[parameter].absent
+
+
 _UNKNOWN = form(
     f"[[{UNKNOWN_TABLE}]]",
     {
         "from": day,
-        "parameters": words_from({key: parameter for key, parameter in BY_KEY.items() if chapter_of(parameter)}),
+        "parameters": words_from({key: named for key, named in BY_KEY.items() if _must_be_spoken_of(named)}),
         "decided_by": text,
         "decided_on": day,
         "why": text,

@@ -93,6 +93,13 @@ WORD_ZH: dict[str, str] = {
     "count_only": "仅公开笔数",
     "live_demand": "实时公开需求",
     "holding": "持有量",
+    "weighted_average": "加权平均价",
+    "mean_of_averages": "各期均价的算术平均",
+    "market_average": "市场平均价",
+    "last_year_raised": "上年价格递增",
+    "listing": "挂牌成交",
+    "public": "公开成交",
+    "all": "全部成交",
     "true": "是",
     "false": "否",
 }

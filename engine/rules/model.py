@@ -24,8 +24,8 @@ BIDDERS: tuple[ParticipantClass, ...] = (
 CLASS_WORDS: dict[str, int] = {"all": ALL_CLASSES} | {member.name.lower(): int(member) for member in BIDDERS}
 """How a book writes classes."""
 
-CURRENCIES = ("CNY", "NZD", "USD", "CAD", "EUR", "GBP")
-"""Currencies a book can name; each has 100 minor units."""
+CURRENCIES = ("CNY", "NZD", "USD", "CAD", "EUR", "GBP", "KRW")
+"""Currencies a book can name; each has 100 minor units (of the won too, which has none in circulation)."""
 
 
 class Chapter(StrEnum):
@@ -64,9 +64,9 @@ def chapter_of(parameter: Parameter) -> Chapter | None:
         return Chapter.TRADING
     if 300 <= number < 400 and parameter is not Parameter.CONSIGNMENT_ALLOWED:
         return Chapter.CONSIGNMENT
-    if 600 <= number < 640:
+    if DEFINITIONS[parameter].key.startswith("reserve."):
         return Chapter.RESERVE
-    if 640 <= number < 660:
+    if DEFINITIONS[parameter].key.startswith("allocation."):
         return Chapter.ALLOCATION
     return Chapter.AUCTION
 

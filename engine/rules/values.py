@@ -9,7 +9,7 @@ import re
 
 from engine.limits import HOLDING_LOTS_MAX, PRICE_TICKS_MAX
 from engine.parameters import DEFINITIONS, Kind, Parameter, words_of
-from engine.rules.forms import NotAllowed, did_you_mean, switch
+from engine.rules.forms import NotAllowed, day, day_text, did_you_mean, switch
 from engine.rules.toml_text import FractionText
 from engine.units import format_scaled, parse_scaled
 
@@ -51,6 +51,8 @@ def parse_value(parameter: Parameter, raw: object) -> int:
             if clock is None:
                 raise NotAllowed('a time of day in quotes, "HH:MM" from "00:00" to "23:59"')
             return int(clock[1]) * 60 + int(clock[2])
+        case Kind.DAY:
+            return day(raw)
 
 
 def format_value(parameter: Parameter, value: int) -> str:
@@ -67,6 +69,8 @@ def format_value(parameter: Parameter, value: int) -> str:
             return next((word for word, number in words_of(parameter).items() if number == value), str(value))
         case Kind.CLOCK:
             return f"{value // 60:02d}:{value % 60:02d}"
+        case Kind.DAY:
+            return day_text(value)
         case _:
             return str(value)
 

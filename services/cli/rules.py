@@ -6,6 +6,7 @@ Exit codes: 0; 1 when a book that was checked has problems; 2 when what was name
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich import box
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from engine.parameters import BY_KEY, DEFINITIONS, Basis, Parameter
@@ -24,6 +26,7 @@ from engine.rules.problems import Problem, ProblemsFound
 from engine.rules.values import format_value
 from services import rule_files
 from services.errors import BadInput, CheckFailed
+from services.rule_cases import Verdict, run_cases
 
 app = typer.Typer(help="Rule books: what they say, whether they are right, how they differ.", no_args_is_help=True)
 
@@ -94,27 +97,55 @@ def show(
 @app.command()
 def check(
     books: Annotated[list[str] | None, typer.Argument(metavar="[BOOK]...", help="Default: every shipped book.")] = None,
+    with_cases: Annotated[bool, typer.Option("--cases", help="Also run the worked cases of each book.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read books strictly and print every problem with its file, line and key.
 
-    Example: jingjia rules check my_books/shenzhen_draft
+    Example: jingjia rules check my_books/shenzhen_draft --cases
     """
     problems: list[Problem] = []
     checked: list[dict[str, Any]] = []
-    for name in books or rule_files.shipped_names():
-        reading = _find(name).read()
-        problems += reading.problems
-        checked.append({"book": name, "problems": len(reading.problems)})
+    for name in _with_progress(books or rule_files.shipped_names(), with_cases and not as_json):
+        files = _find(name)
+        reading = files.read()
+        found, verdicts = list(reading.problems), list[Verdict]()
+        if with_cases and not found:
+            try:
+                verdicts = list(run_cases(files))
+            except ProblemsFound as error:
+                found += error.problems
+        problems += found
+        checked.append({"book": name, "problems": len(found), "cases": [asdict(verdict) for verdict in verdicts]})
     if as_json:
         _print_json({"books": checked, "problems": [problem.as_dict() for problem in problems]})
     else:
-        for problem in problems:
-            typer.echo(str(problem))
-        for line in checked:
-            typer.echo(f"{line['book']}: {line['problems'] or 'no'} problem{'' if line['problems'] == 1 else 's'}")
-    if problems:
-        raise CheckFailed(f"{len(problems)} problem{'' if len(problems) == 1 else 's'} found")
+        _show_checked(checked, problems)
+    failed = sum(1 for line in checked for case in line["cases"] if case["differences"])
+    told = [_counted(count, what) for count, what in ((len(problems), "problem"), (failed, "failed case")) if count]
+    if told:
+        raise CheckFailed(f"{' and '.join(told)} found")
+
+
+def _show_checked(checked: list[dict[str, Any]], problems: list[Problem]) -> None:
+    for problem in problems:
+        typer.echo(str(problem))
+    for line in checked:
+        cases = line["cases"]
+        right = sum(1 for case in cases if not case["differences"])
+        told = f", {right} of {_counted(len(cases), 'worked case')} right" if cases else ""
+        typer.echo(f"{line['book']}: {_counted(line['problems'], 'problem')}{told}")
+        for case in cases:
+            for difference in case["differences"]:
+                typer.echo(f"  {difference}")
+
+
+def _with_progress(names: list[str], shown: bool) -> Iterable[str]:
+    return track(names, "checking", console=Console(stderr=True), transient=True, disable=not shown)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
 @app.command()

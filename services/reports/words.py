@@ -22,6 +22,7 @@ CURRENCY: dict[str, Text] = {
     "CAD": Text("CAD", "加元"),
     "EUR": Text("EUR", "欧元"),
     "GBP": Text("GBP", "英镑"),
+    "KRW": Text("KRW", "韩元"),
 }
 """Currencies; one that is missing here goes by its code."""
 

@@ -30,6 +30,8 @@ PACKAGES = ("engine/", "services/", "benchmarks/")
 TEXT = {".py", ".pyi", ".md", ".toml", ".txt", ".lock", ".proto", ".html", ".j2", ".csv", ".json", ".svg", ".yml", ""}
 TEXT_FILE_BYTES_MAX = 2_000_000
 SHIPPED_DATA = {".csv", ".gz", ".ttf", ".otf", ".json", ".png", ".xz"}
+TELLS_SOURCE = ("SOURCE.md", "answer.toml")
+"""What a folder with data has: a page, or the answer of a rule book's worked case, which must name its source."""
 
 
 def test_only_known_names_lie_at_the_top() -> None:
@@ -75,7 +77,9 @@ def test_every_folder_with_data_says_where_it_comes_from() -> None:
         for path in project_files()
         if PurePosixPath(path).suffix in SHIPPED_DATA and path.startswith(("engine/", "services/"))
     }
-    assert {str(folder) for folder in folders if not (ROOT / folder / "SOURCE.md").is_file()} == set()
+    assert {
+        str(folder) for folder in folders if not any((ROOT / folder / name).is_file() for name in TELLS_SOURCE)
+    } == set()
 
 
 def test_the_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
