@@ -1,13 +1,14 @@
 """Writes the pages about rule books: `python -m services.rule_pages` from a checkout.
 
-One page a shipped book (what it rests on, its sources, every value with its reason) and one that lists all parameters.
+One page a shipped book (what it rests on, its sources, every value with its reason), one that lists all parameters, and
+one that lays the markets side by side.
 The pages are generated and never edited; a test compares them with the books, and `--check` does the same.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from engine.parameters import DEFINITIONS, Basis, Definition, Kind, Parameter, words_of
@@ -17,6 +18,7 @@ from engine.rules.forms import day_text
 from engine.rules.model import CLASS_WORDS, Book, Chapter, Entry, SourceKind, parameters_of
 from engine.rules.values import format_value
 from services import rule_files
+from services.rule_comparison import comparison_page, markdown_table
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rule_books"
 
@@ -36,7 +38,10 @@ _SOURCE_TEXT = {SourceKind.READ: "read", SourceKind.NEWS: "report", SourceKind.I
 def pages() -> dict[str, str]:
     """Every generated page: file name to text."""
     books = [rule_files.load_book(name) for name in rule_files.shipped_names()]
-    return {"parameters.md": _parameters_page(books)} | {f"{book.name}.md": _book_page(book) for book in books}
+    return {
+        "parameters.md": _parameters_page(books),
+        "comparison.md": f"{_GENERATED}\n{comparison_page(books)}",
+    } | {f"{book.name}.md": _book_page(book) for book in books}
 
 
 def stale() -> list[str]:
@@ -77,7 +82,7 @@ def _book_page(book: Book) -> str:
         "## What it rests on",
         _coverage(book),
         "## Sources",
-        _table(
+        markdown_table(
             ("source", "title", "where", "date", "how it was come by"),
             (
                 (
@@ -92,7 +97,7 @@ def _book_page(book: Book) -> str:
         ),
     ]
     for chapter in book.covers:
-        lines += [f"## Values: {chapter}", _table(_VALUE_COLUMNS, _value_rows(book, chapter))]
+        lines += [f"## Values: {chapter}", markdown_table(_VALUE_COLUMNS, _value_rows(book, chapter))]
     lines.append("(*) published with a round and shown with its source; the engine does not judge by it.")
     return _GENERATED + "\n" + "\n\n".join(lines) + "\n"
 
@@ -104,7 +109,7 @@ def _coverage(book: Book) -> str:
         clauses = sum(1 for entry in entries if entry.clause)
         quotes = sum(1 for entry in entries if entry.quote)
         rows.append((f"{basis.name.lower()} {BASIS_ZH[basis]}", str(len(entries)), str(clauses), str(quotes)))
-    return _table(("basis", "values", "with a clause", "with a quote"), rows)
+    return markdown_table(("basis", "values", "with a clause", "with a quote"), rows)
 
 
 _VALUE_COLUMNS = ("parameter", "for", "from", "value", "basis", "source, clause, quote", "note")
@@ -153,7 +158,7 @@ def _parameters_page(books: list[Book]) -> str:
     columns = ("number", "key", "中文", "meaning", "takes", "in")
     for chapter in Chapter:
         rows = (_parameter_row(parameter, books) for parameter in parameters_of(chapter))
-        lines += [f"## {chapter}", _table(columns, rows)]
+        lines += [f"## {chapter}", markdown_table(columns, rows)]
     lines.append("(*) published with a round and shown with its source; the engine does not judge by it.")
     return _GENERATED + "\n" + "\n\n".join(lines) + "\n"
 
@@ -172,11 +177,6 @@ def _parameter_row(parameter: Parameter, books: list[Book]) -> tuple[str, ...]:
         takes,
         ", ".join(f"[{name}]({name}.md)" for name in using),
     )
-
-
-def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [columns, ("---",) * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
 
 if __name__ == "__main__":
