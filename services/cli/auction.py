@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from services.cli import proof
+from services.cli.explain import explain
 from services.cli.round_inputs import read_inputs
 from services.errors import BadInput
 from services.offline_round import OfflineResult
@@ -26,6 +27,7 @@ app = typer.Typer(help="Sealed-bid rounds: clear, explain and prove one from fil
 app.add_typer(proof.draws, name="draw")
 app.command()(proof.receipts)
 app.command()(proof.verify)
+app.command()(explain)
 
 
 @app.command()

@@ -12,7 +12,9 @@ from services.bid_files import FileBid, FileLot, read_bids, read_lots
 from services.errors import BadInput
 from services.offline_round import OfflineResult, run_round
 from services.proof.draw import TieOrder, read_order
+from services.proof.folder import INPUTS, read_folder
 from services.proof.receipts import read_secret
+from services.proof.recompute import inputs_of
 from services.proof.record import RoundRecord, record_of
 from services.round_files import RoundFile, read_round
 
@@ -29,11 +31,12 @@ class RoundInputs:
     draw: TieOrder | None
     secret: bytes | None
     files: dict[str, bytes]
+    book_text: bytes | None = None
 
     def run(self) -> OfflineResult:
         """The cleared round. Raises BadInput."""
         try:
-            return run_round(self.setup, self.bids, self.lots, draw=self.draw)
+            return run_round(self.setup, self.bids, self.lots, draw=self.draw, book_text=self.book_text)
         except ProblemsFound as found:
             raise BadInput([str(problem) for problem in found.problems]) from None
 
@@ -91,3 +94,14 @@ def read_inputs(
     reader.close()
     files = {"round.toml": contents[round_file]} | ({} if consigned is None else {"lots.csv": contents[consigned]})
     return RoundInputs(setup, bids or [], lots or [], order, salts, files)
+
+
+def read_export(folder: Path) -> RoundInputs:
+    """The inputs that an export keeps, under the rule book kept with them. Raises BadInput."""
+    exported = read_folder(folder)
+    try:
+        setup, bids, lots = inputs_of(exported)
+    except ProblemsFound as found:
+        raise BadInput([str(problem) for problem in found.problems]) from None
+    files = {name: exported.files[name] for name in INPUTS if name in exported.files}
+    return RoundInputs(setup, bids, lots, exported.draw, exported.secret, files, exported.files["rule_book.json"])

@@ -33,7 +33,7 @@ def differences(exported: Exported, notice: PublishedRoot | None = None) -> list
     """
     found = list(_sealed_otherwise(exported, notice))
     try:
-        setup, bids, lots = _inputs(exported)
+        setup, bids, lots = inputs_of(exported)
     except ProblemsFound as error:
         raise BadInput([str(problem) for problem in error.problems] + found) from None
     if exported.draw is not None:
@@ -56,7 +56,8 @@ def differences(exported: Exported, notice: PublishedRoot | None = None) -> list
     return found
 
 
-def _inputs(exported: Exported) -> tuple[RoundFile, list[FileBid], list[FileLot]]:
+def inputs_of(exported: Exported) -> tuple[RoundFile, list[FileBid], list[FileLot]]:
+    """The round, bids and lots that an export keeps. Raises ProblemsFound."""
     files = exported.files
     setup = read_round(f"{exported.folder / 'round.toml'}", files["round.toml"])
     bids = read_bids(f"{exported.folder / 'bids.csv'}", files["bids.csv"], setup.tick_minor, setup.lot_units)
