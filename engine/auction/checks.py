@@ -6,11 +6,12 @@ Bounds are those of `engine.limits`: inside them no product or sum of a kernel l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.auction.bidder_limits import BidderLimits
-from engine.auction.ordering.kernels import extent
+from engine.auction.ordering.kernels import extents
 from engine.auction.supply import Supply
 from engine.auction.terms import MarginRule, MarginUnit, Terms
 from engine.limits import HOLDING_LOTS_MAX, PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
@@ -47,16 +48,38 @@ def int64_column(name: str, values: Column | None) -> np.ndarray:
     return column if column.flags.writeable else column.copy()
 
 
-def problems_of(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, limits: BidderLimits | None) -> list[str]:
-    """Everything that keeps these arrays from being cleared. One pass over prices and one over quantities."""
+@dataclass(frozen=True)
+class Seen:
+    """What one look at prices and quantities says; all 0 of none. The sum may be wrong where a bound is broken."""
+
+    lowest_ticks: int = 0
+    highest_ticks: int = 0
+    least_lots: int = 0
+    most_lots: int = 0
+    total_lots: int = 0
+
+    @classmethod
+    def of(cls, prices: np.ndarray, lots: np.ndarray) -> Seen:
+        if not prices.size or prices.size != lots.size:
+            return cls()
+        (lowest, highest, _), (least, most, total) = extents(prices, lots)
+        return cls(int(lowest), int(highest), int(least), int(most), int(total))
+
+
+def problems_of(
+    terms: Terms, columns: dict[str, np.ndarray], seen: Seen, lines: Supply, limits: BidderLimits | None
+) -> list[str]:
+    """Everything that keeps these arrays from being cleared."""
     prices, lots = columns["prices_ticks"], columns["quantities_lots"]
     problems = [
         f"{name} has {column.size} entries for {prices.size} bids; give one a bid"
         for name, column in columns.items()
         if column.size != prices.size and (column.size or name == "quantities_lots")
     ]
-    highest, _ = _bounded("prices_ticks", prices, 1, PRICE_TICKS_MAX, problems)
-    _, total = _bounded("quantities_lots", lots, 0, QUANTITY_LOTS_MAX, problems)
+    if prices.size and (seen.lowest_ticks < 1 or seen.highest_ticks > PRICE_TICKS_MAX or prices.size != lots.size):
+        _bounded("prices_ticks", prices, 1, PRICE_TICKS_MAX, problems)
+    if lots.size and (seen.least_lots < 0 or seen.most_lots > QUANTITY_LOTS_MAX or prices.size != lots.size):
+        _bounded("quantities_lots", lots, 0, QUANTITY_LOTS_MAX, problems)
     problems += _problems_of_supply(lines)
     if limits is not None:
         problems += limits.problems()
@@ -65,7 +88,7 @@ def problems_of(terms: Terms, columns: dict[str, np.ndarray], lines: Supply, lim
     if terms.margin_rule in _NEEDS_DRAW and prices.size and not columns["tie_order"].size:
         problems.append(f"margin rule {terms.margin_rule.name} needs tie_order, the recorded draw")
     most = _TOTAL_MINOR_MAX // terms.tick_value_minor
-    if not problems and highest * total > most and _worth(prices, lots) > most:
+    if not problems and seen.highest_ticks * seen.total_lots > most and _worth(prices, lots) > most:
         problems.append(f"the bids are worth more than {_TOTAL_MINOR_MAX} minor units together; clear in larger units")
     return problems
 
@@ -83,17 +106,13 @@ def _problems_of_supply(lines: Supply) -> list[str]:
     return problems
 
 
-def _bounded(name: str, column: np.ndarray, least: int, most: int, problems: list[str]) -> tuple[int, int]:
-    """(largest value, sum) of a column; adds a line to `problems` when a value lies outside its bounds."""
-    if not column.size:
-        return 0, 0
-    lowest, highest, total = extent(column)
-    if lowest < least or highest > most:
-        places = np.nonzero((column < least) | (column > most))[0]
+def _bounded(name: str, column: np.ndarray, least: int, most: int, problems: list[str]) -> None:
+    """Add a line to `problems` when a value of a column lies outside its bounds."""
+    places = np.nonzero((column < least) | (column > most))[0]
+    if places.size:
         first = int(places[0])
         value = int(column[first])
         problems.append(f"{name}[{first}] is {value}; allowed are {least} to {most} ({places.size} such values)")
-    return int(highest), int(total)
 
 
 def _worth(prices: np.ndarray, lots: np.ndarray) -> int:

@@ -21,16 +21,17 @@ Not here: who may bid (`engine.auction.admission`), and anything that moves cash
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from engine.auction.bidder_limits import NO_LIMITS, BidderLimits
-from engine.auction.checks import Column, RoundInputError, int64_column, problems_of
+from engine.auction.checks import Column, RoundInputError, Seen, int64_column, problems_of
 from engine.auction.kernels import run
 from engine.auction.layout import SUMMARY, Awards, Bids, Sales, terms_record
 from engine.auction.order_of_sale import columns_of
 from engine.auction.supply import Supply
-from engine.auction.terms import RoundStatus, Terms
+from engine.auction.terms import PriceRule, RoundStatus, Terms
 
 
 class Workspace:
@@ -41,16 +42,20 @@ class Workspace:
     """
 
     def __init__(self) -> None:
-        self._columns = np.empty((3, 0), np.int64)
+        self._columns = [np.empty(0, np.int64) for _ in range(3)]
         self._valid = np.empty(0, np.bool_)
 
-    def columns(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Three int64 columns and one of bools, `count` entries each, with anything in them."""
+    def column(self, place: int, count: int) -> np.ndarray:
+        """An int64 column of `count` entries with anything in them; `place` 0 to 2."""
+        if self._columns[place].size < count:
+            self._columns[place] = np.empty(count, np.int64)
+        return self._columns[place][:count]
+
+    def flags(self, count: int) -> np.ndarray:
+        """A column of bools."""
         if self._valid.size < count:
-            self._columns = np.empty((3, count), np.int64)
             self._valid = np.empty(count, np.bool_)
-        awarded, pays, payments = self._columns
-        return awarded[:count], pays[:count], payments[:count], self._valid[:count]
+        return self._valid[:count]
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,22 @@ class Cuts:
 
 
 @dataclass(frozen=True)
+class OwnPayments:
+    """Payments of bids where they are not awarded lots x price: rounded, or each at its own price (else `pays_ticks` is
+    empty)."""
+
+    pays_ticks: np.ndarray
+    payments_minor: np.ndarray
+
+
+@dataclass(frozen=True)
 class Clearing:
     """How a round ended.
 
     `price_ticks` is what a lot costs every winner; under pay-as-bid the lowest accepted bid. None when nothing was
     sold. Per bid, in the order of the input, int64: `awarded_lots`, `pays_ticks` (price of a lot, 0 where nothing was
-    awarded), `payments_minor`; `valid` (bool) whether the bid met the reserve. Per line of supply: `supply_sold_lots`,
+    awarded) and `payments_minor`, both made when they are asked for where all pay one price; `valid` (bool) whether the
+    bid met the reserve. Per line of supply: `supply_sold_lots`,
     `supply_proceeds_minor`, `supply_released` (bool) whether the line was on offer.
 
     Statistics count qualified bids (`valid_demand_lots`: valid, and within every limit); what was submitted stands
@@ -83,13 +98,26 @@ class Clearing:
     submitted_demand_lots: int
     proceeds_minor: int
     awarded_lots: np.ndarray
-    pays_ticks: np.ndarray
-    payments_minor: np.ndarray
     valid: np.ndarray
     supply_sold_lots: np.ndarray
     supply_proceeds_minor: np.ndarray
     supply_released: np.ndarray
     cuts: Cuts | None = None
+    value_of_price_minor: int = 0
+    """What a lot costs every winner in minor units; 0 where `own` says what each pays."""
+    own: OwnPayments | None = None
+
+    @cached_property
+    def pays_ticks(self) -> np.ndarray:
+        """What a lot costs each bid, int64."""
+        if self.own is not None and self.own.pays_ticks.size:
+            return self.own.pays_ticks
+        return np.where(self.awarded_lots > 0, np.int64(self.price_ticks or 0), np.int64(0))
+
+    @cached_property
+    def payments_minor(self) -> np.ndarray:
+        """What each bid pays, int64."""
+        return self.own.payments_minor if self.own is not None else self.awarded_lots * self.value_of_price_minor
 
 
 def clear(
@@ -104,6 +132,7 @@ def clear(
     numbers: Column | None = None,
     minimum_lots: Column | None = None,
     limits: BidderLimits | None = None,
+    with_cuts: bool = True,
     workspace: Workspace | None = None,
 ) -> Clearing:
     """Clear one sealed-bid round.
@@ -113,7 +142,8 @@ def clear(
     by `MarginUnit.BIDDER`), `tie_order` (place in the recorded draw, lower first; needed by the rules that draw),
     `numbers` (the bids' own numbers, which decide between equal keys; left out: the place in the arrays),
     `minimum_lots` (own minimum, for `PRO_RATA_WITH_MINIMUMS`). `supply` is a `Supply`, or a number of lots of one
-    government line. `workspace` saves memory between clears.
+    government line. Without `with_cuts` the result does not say which lots limits took off, and has less to write;
+    `workspace` saves memory between clears.
 
     >>> from engine.auction import PriceRule, Terms, clear
     >>> result = clear(Terms(PriceRule.UNIFORM), [7210, 7195, 7180], [6000, 4000, 5000], supply=12_000)
@@ -121,7 +151,8 @@ def clear(
     (7180, [6000, 4000, 2000])
 
     Raises RoundInputError, naming everything wrong at once. Linear in the bids, but for sorts of those at the margin
-    and, where there are limits, of all.
+    and, where there are limits, of all; bids that lie by bidder (numbers rising from near 0), each bidder's best first,
+    need no sort.
     """
     lines = supply if isinstance(supply, Supply) else Supply.of([supply] if supply else [])
     given = {
@@ -134,17 +165,20 @@ def clear(
         "minimum_lots": minimum_lots,
     }
     columns = {name: int64_column(name, values) for name, values in given.items()}
-    problems = problems_of(terms, columns, lines, limits)
+    seen = Seen.of(columns["prices_ticks"], columns["quantities_lots"])
+    problems = problems_of(terms, columns, seen, lines, limits)
     if problems:
         raise RoundInputError(problems)
-    return _run(terms, columns, lines, limits, workspace or Workspace())
+    return _run(terms, columns, seen, lines, limits, with_cuts, workspace or Workspace())
 
 
 def _run(
     terms: Terms,
     columns: dict[str, np.ndarray],
+    seen: Seen,
     lines: Supply,
     limits: BidderLimits | None,
+    with_cuts: bool,
     workspace: Workspace,
 ) -> Clearing:
     """Call the kernel on checked columns and give its outputs their names."""
@@ -161,12 +195,28 @@ def _run(
         bidders,
     )
     count, line_count = bids.prices.size, lines.quantity_lots.size
-    cut = tuple(np.zeros(count if limits is not None else 0, np.int64) for _ in range(3))
-    awarded, pays, payments, valid = workspace.columns(count)
-    awards = Awards(awarded, pays, payments, valid, *cut)
+    explains = limits is not None and with_cuts
+    cut = tuple(np.zeros(count if explains else 0, np.int64) for _ in range(3))
+    as_bid = terms.price_rule == PriceRule.PAY_AS_BID
+    own = OwnPayments(
+        workspace.column(2, count if as_bid else 0),
+        workspace.column(1, count if as_bid or terms.payment_step_minor > 1 else 0),
+    )
+    awards = Awards(workspace.column(0, count), own.pays_ticks, own.payments_minor, workspace.flags(count), *cut)
     sales = Sales(np.zeros(line_count, np.int64), np.zeros(line_count, np.int64), np.zeros(line_count, np.bool_))
     summary_bytes = np.zeros(SUMMARY.itemsize, np.uint8)
-    run(terms_record(terms), bids, limit_columns, columns_of(lines), awards, sales, summary_bytes)
+    least = seen.lowest_ticks if seen.least_lots > 0 else 0
+    run(
+        terms_record(terms),
+        bids,
+        least,
+        seen.total_lots,
+        limit_columns,
+        columns_of(lines),
+        awards,
+        sales,
+        summary_bytes,
+    )
     summary = summary_bytes.view(SUMMARY)[0]
     return Clearing(
         status=RoundStatus(int(summary.status)),
@@ -177,11 +227,11 @@ def _run(
         submitted_demand_lots=int(summary.submitted_demand_lots),
         proceeds_minor=int(summary.paid_minor),
         awarded_lots=awards.awarded,
-        pays_ticks=awards.pays,
-        payments_minor=awards.payments,
         valid=awards.valid,
         supply_sold_lots=sales.sold,
         supply_proceeds_minor=sales.proceeds,
         supply_released=sales.released,
-        cuts=Cuts(*cut) if limits is not None else None,
+        cuts=Cuts(*cut) if explains else None,
+        value_of_price_minor=int(summary.price_ticks) * terms.tick_value_minor,
+        own=own if own.payments_minor.size else None,
     )

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.auction.award.kernels import paid_price, pay, serve
-from engine.auction.demand.kernels import demand_from, lots_at, restored_demand, tested_price
-from engine.auction.layout import SUMMARY, TERMS, Awards, Bids, Demand
-from engine.auction.limits.kernels import (
-    best_first_by_bidder,
-    trim_to_caps,
-    trim_to_guarantees,
-    trim_to_shared_caps,
+from engine.auction.award.kernels import highest_accepted_offer, looks_at_offers, paid_price, pay, serve
+from engine.auction.demand.kernels import (
+    demand_from,
+    lots_at,
+    lowest_accepted_price,
+    restored_demand,
+    tested_price,
 )
-from engine.auction.ordering.kernels import no_keys, zeros
+from engine.auction.layout import SUMMARY, TERMS, Awards, Bids, Demand
+from engine.auction.limits.kernels import best_first_by_bidder, in_order, put_back, trim_each, trim_to_shared_caps
+from engine.auction.ordering.kernels import no_keys, pick, places, zeros
 from engine.auction.price.kernels import release_lines, settle_price, supply_at
 from engine.auction.sale.kernels import sell, share_payments, share_payments_by_tranche
 from engine.auction.terms import GuaranteeExcess, PriceRule, ProceedsRule, RoundStatus
@@ -30,6 +31,7 @@ from engine.limits import PRICE_TICKS_MAX
 
 _FIXED = int(PriceRule.FIXED)
 _PAY_AS_BID = int(PriceRule.PAY_AS_BID)
+_MIDPOINT = int(PriceRule.MIDPOINT)
 _BY_TRANCHE = int(ProceedsRule.BY_TRANCHE)
 _TRIMMED = int(GuaranteeExcess.TRIMMED)
 
@@ -57,66 +59,94 @@ def restoring(terms):
 
 
 @kernel
-def qualify(terms, bids, limits, lowest, result):
-    """Validity of each bid, and the lots that static limits leave: (order by bidder, lots, lots submitted, lots of
-    valid bids before limits). Fills the cuts."""
-    prices, bid_lots, valid = bids.prices, bids.lots, result.valid
-    submitted = 0
+def mark_valid(prices, lots, lowest, valid):
+    """Fill `valid`; return the lots of valid bids."""
     demanded = 0
     for i in range(prices.size):
         meets = prices[i] >= lowest
-        valid[i] = meets & (bid_lots[i] > 0)
-        submitted += bid_lots[i]
-        demanded += bid_lots[i] * meets
-    if limits.caps.size == 0:
-        return no_keys(), bids.lots, submitted, demanded
-    lots = np.empty(bids.lots.size, np.int64)
-    for i in range(lots.size):
-        lots[i] = bids.lots[i] if result.valid[i] else 0
-    step = terms.limit_step_lots
-    order = best_first_by_bidder(bids, limits.caps.size)
-    trim_to_caps(order, bids.bidders, limits.caps, step, lots, result.cut_by_cap)
-    if limits.shared_caps.size > 0:
+        valid[i] = meets & (lots[i] > 0)
+        demanded += lots[i] * meets
+    return demanded
+
+
+@kernel
+def mark_all(valid):
+    """Fill `valid` with yes."""
+    for i in range(valid.size):
+        valid[i] = True
+
+
+@kernel
+def trim_own(bids, asked, limits, rules, lowest, lots, result, order):
+    """Fill `lots` with what own caps and guarantees leave of `asked`, and the cuts; return (the bids by bidder, best
+    first; the sum of `lots`). The order, where it is not known yet, is empty, and stays so where bids lie in it."""
+    cut_by_cap, cut_by_guarantee = result.cut_by_cap, result.cut_by_guarantee
+    if order.size == 0:
+        left = trim_each(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee)
+        if left >= 0:
+            return order, left
+        order = best_first_by_bidder(bids, limits.caps.size)
+    ranked = in_order(bids, order)
+    kept = np.empty(lots.size, np.int64)
+    by_cap, by_guarantee = zeros(cut_by_cap.size), zeros(cut_by_guarantee.size)
+    left = trim_each(ranked, pick(asked, order), limits, rules, lowest, kept, by_cap, by_guarantee)
+    put_back(kept, order, lots)
+    if rules[3]:
+        put_back(by_cap, order, cut_by_cap)
+    if rules[4]:
+        put_back(by_guarantee, order, cut_by_guarantee)
+    return order, left
+
+
+@kernel
+def limited_lots(terms, bids, limits, lowest, lots, result):
+    """Fill `lots` with what static limits leave of each bid, and the cuts; return what `trim_own` does.
+
+    Own caps first, then shared ones, then guarantees, unless these restore: that is for the price search to see.
+    """
+    shares = limits.shared_caps.size > 0
+    trims = restoring(terms) == _TRIMMED
+    rule, value, step = terms.guarantee_rule, terms.tick_value_minor, terms.limit_step_lots
+    rules = (rule, value, step, True, trims and not shares)
+    order, left = trim_own(bids, bids.lots, limits, rules, lowest, lots, result, no_keys())
+    if shares:
         trim_to_shared_caps(bids, limits, step, lots, result.cut_by_shared_cap)
-    if restoring(terms) == _TRIMMED:
-        trim_to_guarantees(
-            order,
-            bids,
-            limits.guarantees,
-            terms.guarantee_rule,
-            terms.tick_value_minor,
-            step,
-            lots,
-            result.cut_by_guarantee,
-        )
-    return order, lots, submitted, demanded
+        if trims:
+            rules = (rule, value, step, False, True)
+            order, left = trim_own(bids, pick(lots, places(lots.size)), limits, rules, lowest, lots, result, order)
+    return order, left
 
 
 @kernel
 def demand_of(terms, bids, limits, lowest, order, lots):
     """The demand curve of the bids' `lots`; with what restoring guarantees need where the terms say so."""
     mode = restoring(terms) if limits.caps.size > 0 else _TRIMMED
-    before = no_keys()
-    starts = no_keys()
-    if mode != _TRIMMED:
-        before = zeros(lots.size)
-        bounds = zeros(lots.size + 1)
-        count = 0
-        for k in range(1, order.size):
-            if bids.bidders[order[k]] == bids.bidders[order[k - 1]]:
-                before[order[k]] = before[order[k - 1]] + lots[order[k - 1]]
+    count = lots.size if mode != _TRIMMED else 0
+    ranked = no_keys()
+    ranked_prices = zeros(count)
+    through = zeros(count)
+    starts = zeros(count + 1)
+    runs = 0
+    if count > 0:
+        ranked = order if order.size > 0 else places(count)
+        for k in range(count):
+            i = ranked[k]
+            ranked_prices[k] = bids.prices[i]
+            if k > 0 and bids.bidders[i] == bids.bidders[ranked[k - 1]]:
+                through[k] = through[k - 1] + lots[i]
             else:
-                count += 1
-                bounds[count] = k
-        bounds[count + 1 if order.size > 0 else 0] = order.size
-        starts = bounds[: count + 2] if order.size > 0 else bounds[:1]
+                through[k] = lots[i]
+                starts[runs] = k
+                runs += 1
+        starts[runs] = count
     return Demand(
         bids.prices,
         lots,
         bids.lots,
-        order,
-        starts,
-        before,
+        ranked,
+        ranked_prices,
+        through,
+        starts[: runs + 1],
         bids.bidders,
         limits.guarantees,
         mode,
@@ -138,20 +168,25 @@ def cut_by_restoring(demand, lots, price, result):
 
 
 @kernel
-def settle_round(terms, bids, lines, demand, floor, result, sales, summary):
+def settle_round(terms, bids, lines, demand, floor, in_place, result, sales, summary):
     """Price, awards, sales and money of a round with demand and supply; fills the outputs and the summary."""
     status, price = settle_price(terms, demand, lines, sales.released, floor)
     if status != 0:
         summary.status = status
         return
     available = supply_at(lines, sales.released, price, floor)
-    total = serve(terms, demand, bids, price, available, result.awarded)
+    lowest_accepted = price
+    if terms.price_rule == _MIDPOINT:
+        lowest_accepted = max(price, lowest_accepted_price(demand, price))
+    total = serve(terms, demand, bids, price, available, in_place, result.awarded)
     if total == 0:
         summary.status = _RESERVE_NOT_MET
         return
     sell(total, price, floor, lines, sales.released, terms.short_sale_rule, sales.sold)
-    price = paid_price(terms, demand, price, floor, lines, sales.sold)
-    paid = pay(terms, bids.prices, price, result)
+    if looks_at_offers(terms.price_rule):
+        offer = highest_accepted_offer(floor, lines, sales.sold)
+        price = paid_price(terms.price_rule, price, lowest_accepted, offer)
+    paid = pay(terms, bids.prices, price, total, result)
     if terms.proceeds_rule == _BY_TRANCHE and terms.price_rule == _PAY_AS_BID:
         share_payments_by_tranche(bids, result, lines, sales.sold, sales.proceeds)
     else:
@@ -166,11 +201,27 @@ def settle_round(terms, bids, lines, demand, floor, result, sales, summary):
     summary.status = _CLEARED if total >= summary.offered_lots else _PARTIALLY_CLEARED
 
 
+@helper
+def count_offers(lines, released, summary):
+    """Fill in what was offered; return it with what may be withheld."""
+    offered = 0
+    on_offer = 0
+    for k in range(lines.offers.size):
+        if released[k]:
+            on_offer += lines.offers[k]
+            offered += 0 if lines.withheld[k] else lines.offers[k]
+    summary.offered_lots = offered
+    return on_offer
+
+
 @kernel
-def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
+def run(terms_bytes, bids, least, submitted, limits, lines, result, sales, summary_bytes):
     """Clear one round: `Bids`, `LimitColumns` and `Lines` in; `Awards`, `Sales` and `SUMMARY` bytes out, overwritten.
 
-    Linear in the bids, but for sorts of those at the margin and, where there are limits, of all.
+    `least` is the lowest price, 0 where a bid has no lots; `submitted` the sum of the lots: what the check of the bids
+    has seen already.
+    Linear in the bids, but for sorts of those at the margin and, where there are limits and bids do not lie by bidder,
+    best first, of all.
     """
     terms = terms_bytes.view(TERMS)[0]
     summary = summary_bytes.view(SUMMARY)[0]
@@ -183,18 +234,24 @@ def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
         floor = terms.fixed_price_ticks
     elif highest < PRICE_TICKS_MAX:
         bids = within(bids, lowest, highest, 0)
-    order, lots, submitted, demanded = qualify(terms, bids, limits, lowest, result)
+    limited = limits.caps.size > 0
+    demanded = submitted
+    if least >= lowest and highest == PRICE_TICKS_MAX and terms.price_rule != _FIXED:
+        mark_all(result.valid)
+    else:
+        demanded = mark_valid(bids.prices, bids.lots, lowest, result.valid)
+    lots = bids.lots
+    order = no_keys()
+    # Where limits only cut, awards begin as what they leave: one column less to touch.
+    in_place = limited and restoring(terms) == _TRIMMED
+    if limited:
+        lots = result.awarded if in_place else np.empty(bids.lots.size, np.int64)
+        order, demanded = limited_lots(terms, bids, limits, lowest, lots, result)
     demand = demand_of(terms, bids, limits, lowest, order, lots)
     release_lines(demand, lines, terms.release_rule, floor, sales.released)
-    offered = 0
-    on_offer = 0
-    for k in range(lines.offers.size):
-        if sales.released[k]:
-            on_offer += lines.offers[k]
-            offered += 0 if lines.withheld[k] else lines.offers[k]
-    summary.offered_lots = offered
+    on_offer = count_offers(lines, sales.released, summary)
     summary.submitted_demand_lots = submitted
-    summary.valid_demand_lots = demand_from(demand, lowest) if limits.caps.size > 0 else demanded
+    summary.valid_demand_lots = demanded if demand.mode == _TRIMMED else demand_from(demand, lowest)
     summary.price_ticks = 0
     summary.sold_lots = 0
     summary.paid_minor = 0
@@ -206,14 +263,16 @@ def run(terms_bytes, bids, limits, lines, result, sales, summary_bytes):
             if result.valid[i]:
                 summary.status = _NO_VALID_BIDS
     else:
-        settle_round(terms, bids, lines, demand, floor, result, sales, summary)
+        settle_round(terms, bids, lines, demand, floor, in_place, result, sales, summary)
+    if demand.mode != _TRIMMED and result.cut_by_guarantee.size > 0:
+        cut_by_restoring(demand, lots, summary.price_ticks, result)
     if summary.sold_lots == 0:
         for i in range(result.awarded.size):
             result.awarded[i] = 0
-            result.pays[i] = 0
+        for i in range(result.payments.size):
             result.payments[i] = 0
-    if demand.mode != _TRIMMED:
-        cut_by_restoring(demand, lots, summary.price_ticks, result)
+        for i in range(result.pays.size):
+            result.pays[i] = 0
 
 
 @kernel
@@ -222,9 +281,10 @@ def demand_at_prices(terms_bytes, bids, limits, at_prices, counted):
     terms = terms_bytes.view(TERMS)[0]
     lowest = terms.lowest_valid_price_ticks
     count = bids.prices.size
-    valid = np.empty(count, np.bool_)
-    cuts = Awards(no_keys(), no_keys(), no_keys(), valid, zeros(count), zeros(count), zeros(count))
-    order, lots, _, _ = qualify(terms, bids, limits, lowest, cuts)
+    none = no_keys()
+    lots = np.empty(count, np.int64)
+    uncounted = Awards(none, none, none, np.empty(0, np.bool_), none, none, none)
+    order, _ = limited_lots(terms, bids, limits, lowest, lots, uncounted)
     demand = demand_of(terms, bids, limits, lowest, order, lots)
     for k in range(at_prices.size):
         if demand.mode == _TRIMMED:

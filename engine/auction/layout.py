@@ -49,7 +49,8 @@ class Lines(NamedTuple):
 
 
 class Awards(NamedTuple):
-    """What bids come to. `valid` is bool. The three columns of cuts are filled only where limits were given."""
+    """What bids come to. `valid` is bool. The three columns of cuts are filled where limits were given and cuts are asked
+    for, `pays` under pay-as-bid, `payments` there and where payments are rounded."""
 
     awarded: np.ndarray
     pays: np.ndarray
@@ -72,16 +73,17 @@ class Demand(NamedTuple):
     """Valid demand as the price search sees it: lots left after limits, and what is needed to restore cut ones.
 
     `asked` are the lots as submitted. Unless `mode` restores the other columns are empty: `order` lists bids by
-    (bidder, price falling, time, number), `starts` where each bidder's begin in it (and its end), `before` is what the
-    same bidder has ahead of a bid in that order.
+    (bidder, price falling, time, number), `ranked_prices` their prices in that order, `through` what the same bidder
+    has up to and with each, `starts` where each bidder's begin (and the end).
     """
 
     prices: np.ndarray
     lots: np.ndarray
     asked: np.ndarray
     order: np.ndarray
+    ranked_prices: np.ndarray
+    through: np.ndarray
     starts: np.ndarray
-    before: np.ndarray
     bidders: np.ndarray
     guarantees: np.ndarray
     mode: int

@@ -98,6 +98,8 @@ class Round:
 def as_plain(clearing: Clearing) -> dict[str, Any]:
     """A clearing with its arrays as lists, to compare and to print."""
     values = {field.name: getattr(clearing, field.name) for field in fields(clearing)}
+    del values["own"], values["value_of_price_minor"]
+    values |= {"pays_ticks": clearing.pays_ticks, "payments_minor": clearing.payments_minor}
     cuts = values.pop("cuts")
     plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
     if cuts is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.auction.demand.kernels import demand_from, lots_at, price_reaching, tested_price
+from engine.auction.demand.kernels import lots_at, tested_price
 from engine.auction.ordering.kernels import no_keys, pick, places, sort_by_keys, zeros
 from engine.auction.rationing.kernels import ration
 from engine.auction.terms import GuaranteeExcess, MarginUnit, PriceRule
@@ -25,46 +25,87 @@ _BLOCK = 32
 """Bids looked at together, without a branch, before one of them is looked at alone."""
 
 
+@helper
+def note_margin(prices, lots, start, end, price, members, wanted, count):
+    """Append the bids `start` to `end` at `price` with any lots, and those lots; return how many there are now."""
+    for i in range(start, end):
+        if prices[i] == price and lots[i] > 0:
+            members[count] = i
+            wanted[count] = lots[i]
+            count += 1
+    return count
+
+
+@kernel
+def with_room(column, count):
+    """The column with room for `count` entries, twice as long as it was where it has less."""
+    if count <= column.size:
+        return column
+    longer = np.empty(max(count, 2 * column.size), np.int64)
+    for k in range(column.size):
+        longer[k] = column[k]
+    return longer
+
+
 @kernel
 def serve_above(demand, price, awarded):
-    """Fill `awarded` with what is served in full above `price`; return (its sum, the bids at the margin).
+    """Fill `awarded` with the lots bid above `price`; return (their sum, the bids at `price`, their lots). For demand
+    without restoration.
 
-    For demand without restoration.
+    Blocks without a bid at the price cost a pass without branches. A bid at a reserve that must be passed (comparator
+    "above") is void even where the price falls back to it.
     """
     prices, lots = demand.prices, demand.lots
+    margin = price if price >= demand.lowest else -1
+    members, wanted = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+    count = 0
     total = 0
-    at_price = 0
-    for i in range(prices.size):
-        full = lots[i] * (prices[i] > price)
-        awarded[i] = full
-        total += full
-        at_price += prices[i] == price
-    # A bid at a reserve that must be passed (comparator "above") is void even where the price falls back to it.
-    return total, at_the_margin(prices, lots, price, at_price if price >= demand.lowest else 0)
-
-
-@kernel
-def at_the_margin(prices, lots, price, count):
-    """The `count` bids at `price`, less those of 0 lots; blocks without one cost a pass over one column."""
-    members = np.empty(count, np.int64)
-    if count == 0:
-        return members
-    found = 0
     end = prices.size // _BLOCK * _BLOCK
     for start in range(0, end, _BLOCK):
         hits = 0
         for i in range(start, start + _BLOCK):
-            hits += prices[i] == price
+            hits += prices[i] == margin
         if hits > 0:
-            for i in range(start, start + _BLOCK):
-                if prices[i] == price and lots[i] > 0:
-                    members[found] = i
-                    found += 1
+            members, wanted = with_room(members, count + _BLOCK), with_room(wanted, count + _BLOCK)
+            count = note_margin(prices, lots, start, start + _BLOCK, margin, members, wanted, count)
+        for i in range(start, start + _BLOCK):
+            full = lots[i] * (prices[i] > price)
+            awarded[i] = full
+            total += full
+    members, wanted = with_room(members, count + _BLOCK), with_room(wanted, count + _BLOCK)
+    count = note_margin(prices, lots, end, prices.size, margin, members, wanted, count)
     for i in range(end, prices.size):
-        if prices[i] == price and lots[i] > 0:
-            members[found] = i
-            found += 1
-    return members[:found]
+        awarded[i] = lots[i] * (prices[i] > price)
+        total += awarded[i]
+    return total, members[:count], wanted[:count]
+
+
+@kernel
+def keep_above(demand, price, awarded):
+    """`serve_above` where `awarded` is the very column of the demand's lots: under two names it would not vectorise."""
+    prices = demand.prices
+    margin = price if price >= demand.lowest else -1
+    members, wanted = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+    count = 0
+    total = 0
+    end = prices.size // _BLOCK * _BLOCK
+    for start in range(0, end, _BLOCK):
+        hits = 0
+        for i in range(start, start + _BLOCK):
+            hits += prices[i] == margin
+        if hits > 0:
+            members, wanted = with_room(members, count + _BLOCK), with_room(wanted, count + _BLOCK)
+            count = note_margin(prices, awarded, start, start + _BLOCK, margin, members, wanted, count)
+        for i in range(start, start + _BLOCK):
+            full = awarded[i] * (prices[i] > price)
+            awarded[i] = full
+            total += full
+    members, wanted = with_room(members, count + _BLOCK), with_room(wanted, count + _BLOCK)
+    count = note_margin(prices, awarded, end, prices.size, margin, members, wanted, count)
+    for i in range(end, prices.size):
+        awarded[i] *= prices[i] > price
+        total += awarded[i]
+    return total, members[:count], wanted[:count]
 
 
 @kernel
@@ -135,13 +176,17 @@ def ration_by_bidder(terms, left, bids, members, lots, awards):
 
 
 @kernel
-def serve(terms, demand, bids, price, available, awarded):
-    """Fill `awarded`: `available` lots at the marginal price `price`; return their sum."""
-    if demand.mode == _TRIMMED:
-        total, members = serve_above(demand, price, awarded)
-        lots = pick(demand.lots, members)
-    else:
+def serve(terms, demand, bids, price, available, in_place, awarded):
+    """Fill `awarded`: `available` lots at the marginal price `price`; return their sum.
+
+    `in_place`: `awarded` is the very column of the demand's lots.
+    """
+    if demand.mode != _TRIMMED:
         total, members, lots = serve_restored(demand, price, awarded)
+    elif in_place:
+        total, members, lots = keep_above(demand, price, awarded)
+    else:
+        total, members, lots = serve_above(demand, price, awarded)
     awards = zeros(members.size)
     if terms.margin_unit == _BY_BIDDER and bids.bidders.size > 0:
         ration_by_bidder(terms, available - total, bids, members, lots, awards)
@@ -164,19 +209,29 @@ def serve(terms, demand, bids, price, available, awarded):
 
 
 @kernel
-def paid_price(terms, demand, price, floor, lines, sold):
-    """The one price that winners pay when the marginal price is `price` and lines sold `sold`."""
-    if terms.price_rule != _HIGHEST_OFFER and terms.price_rule != _MIDPOINT:
-        return price
+def highest_accepted_offer(floor, lines, sold):
+    """The highest minimum of the lines that sold, at least the reserve price."""
     offer = max(1, floor)
     for k in range(sold.size):
         if sold[k] > 0:
             offer = max(offer, lines.minimums[k])
-    if terms.price_rule == _HIGHEST_OFFER:
+    return offer
+
+
+@helper
+def looks_at_offers(price_rule):
+    """Whether winners pay a price that depends on the minimums of the lines that sold."""
+    return price_rule == _HIGHEST_OFFER or price_rule == _MIDPOINT
+
+
+@helper
+def paid_price(price_rule, price, lowest_accepted, offer):
+    """The one price winners pay: the marginal price, the highest accepted offer, or the middle of bid and offer."""
+    if price_rule == _HIGHEST_OFFER:
         return offer
-    asked = demand_from(demand, price)
-    bid = price_reaching(demand, asked) if asked > 0 else price
-    return (bid + offer + 1) // 2
+    if price_rule == _MIDPOINT:
+        return (lowest_accepted + offer + 1) // 2
+    return price
 
 
 @helper
@@ -186,24 +241,21 @@ def rounded(amount, step):
 
 
 @kernel
-def pay(terms, prices, price, result):
-    """Fill `pays` and `payments` of `result` from its awards; return the sum of the payments."""
+def pay(terms, prices, price, total, result):
+    """What the awards, `total` lots, cost together.
+
+    Fills `pays` under pay-as-bid and `payments` there and where payments are rounded: else each is awarded lots x price.
+    """
     awarded, pays, payments = result.awarded, result.pays, result.payments
     value = terms.tick_value_minor
+    if terms.price_rule != _PAY_AS_BID and terms.payment_step_minor == 1:
+        return total * price * value
+    own = terms.price_rule == _PAY_AS_BID
     paid = 0
-    if terms.price_rule == _PAY_AS_BID:
-        for i in range(prices.size):
-            pays[i] = prices[i] * (awarded[i] > 0)
-            payments[i] = pays[i] * awarded[i] * value
-            paid += payments[i]
-    else:
-        for i in range(prices.size):
-            pays[i] = price * (awarded[i] > 0)
-            payments[i] = pays[i] * awarded[i] * value
-            paid += payments[i]
-    if terms.payment_step_minor > 1:
-        paid = 0
-        for i in range(prices.size):
-            payments[i] = rounded(payments[i], terms.payment_step_minor)
-            paid += payments[i]
+    for i in range(prices.size):
+        price_of_lot = prices[i] if own else price
+        payments[i] = rounded(awarded[i] * price_of_lot * value, terms.payment_step_minor)
+        paid += payments[i]
+        if own:
+            pays[i] = price_of_lot * (awarded[i] > 0)
     return paid

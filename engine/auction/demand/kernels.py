@@ -49,20 +49,20 @@ def room_at(demand, bidder, price):
 def restored_demand(demand, price):
     """Lots asked when guarantees are tested at `price`."""
     total = 0
+    value = price * demand.value_of_tick
     for s in range(demand.starts.size - 1):
         low, high = demand.starts[s], demand.starts[s + 1]
-        bidder = demand.bidders[demand.order[low]]
         first = low
-        while low < high:
-            middle = (low + high) // 2
-            if demand.prices[demand.order[middle]] >= price:
-                low = middle + 1
-            else:
-                high = middle
+        while low < high and demand.ranked_prices[low] >= price:
+            low += 1
         if low > first:
-            last = demand.order[low - 1]
-            lots = demand.before[last] + demand.lots[last]
-            total += lots if demand.guarantees[bidder] < 0 else min(lots, room_at(demand, bidder, price))
+            lots = demand.through[low - 1]
+            bidder = demand.bidders[demand.order[first]]
+            guarantee = demand.guarantees[bidder]
+            # Every lot counted is bid at `price` or above: the product is within the worth of the bids.
+            if guarantee >= 0 and (demand.step > 1 or lots * value > guarantee):
+                lots = min(lots, room_at(demand, bidder, price))
+            total += lots
     return total
 
 
@@ -94,7 +94,7 @@ def lots_at(demand, price):
         for k in range(demand.starts[s], demand.starts[s + 1]):
             i = demand.order[k]
             lots = demand.lots[i] if demand.prices[i] >= max(price, demand.lowest) else 0
-            counted[i] = max(0, min(lots, room - demand.before[i])) if bound else lots
+            counted[i] = max(0, min(lots, room - demand.through[k] + demand.lots[i])) if bound else lots
     return counted
 
 
@@ -106,11 +106,10 @@ def price_reaching(demand, target):
     """
     if demand.mode == _TRIMMED:
         return price_reaching_among(demand.prices, demand.lots, demand.lowest, target)
-    lowest, highest = demand.lowest, 0
-    for i in range(demand.prices.size):
-        if demand.asked[i] > 0:
-            highest = max(highest, demand.prices[i])
-    if highest < lowest or restored_demand(demand, lowest) < target:
+    # Guarantees only lower demand: without them it reaches the target at a price as high or higher.
+    lowest = demand.lowest
+    highest = price_reaching_among(demand.prices, demand.lots, lowest, target)
+    if highest == 0 or restored_demand(demand, lowest) < target:
         return 0
     while lowest < highest:
         middle = (lowest + highest + 1) // 2

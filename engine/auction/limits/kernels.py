@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.auction.ordering.kernels import comes_before, negated, no_keys, sort_by_keys, zeros
+from engine.auction.layout import Bids
+from engine.auction.ordering.kernels import comes_before, negated, no_keys, pick, sort_by_keys, zeros
 from engine.auction.terms import GuaranteeRule
 from engine.jit import helper, kernel
 
 _SUM = int(GuaranteeRule.SUM_OF_VALUES)
+_NO_END = 2**62
 _FEW = 48
 """Up to so many bids of one bidder are sorted by insertion."""
 
@@ -70,21 +72,96 @@ def best_first_by_bidder(bids, bidders):
     return order
 
 
-@kernel
-def trim_to_caps(order, bidders, caps, step, lots, cut):
-    """Bound each bidder's `lots` by its cap; what is taken off is added to `cut`. `order`: by bidder, best first."""
-    last = -1
+@helper
+def record_cut(cuts, i, lots):
+    """Note that a limit cut `lots` of bid `i`, where cuts are asked for."""
+    if cuts.size > 0:
+        cuts[i] += lots
+
+
+@helper
+def walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee, by_sum, explains):
+    """`trim_each`; inlined with `by_sum` and `explains` known, which leaves less in the loop."""
+    prices, owners, caps, guarantees = bids.prices, bids.bidders, limits.caps, limits.guarantees
+    _, value, step, by_caps, by_guarantees = rules
     left = 0
-    for k in range(order.size):
-        i = order[k]
-        if bidders[i] != last:
-            last = bidders[i]
-            left = whole_steps(caps[last], step)
-        if caps[last] >= 0:
-            kept = min(lots[i], left)
-            left -= kept
-            cut[i] += lots[i] - kept
-            lots[i] = kept
+    room = 0
+    guarantee = 0
+    total = 0
+    worth = 0
+    last_price = 0
+    last_owner = -1
+    for k in range(owners.size):
+        price = prices[k]
+        owner = owners[k]
+        if owner != last_owner:
+            if owner < last_owner:
+                return -1
+            left += total
+            total = 0
+            worth = 0
+            room = caps[owner] if by_caps else -1
+            room = _NO_END if room < 0 else room if step == 1 else whole_steps(room, step)
+            guarantee = guarantees[owner] if by_guarantees else -1
+            guarantee = _NO_END if guarantee < 0 else guarantee if value == 1 else guarantee // value
+            last_owner = owner
+        elif price >= last_price:
+            if price > last_price or comes_before(k, k - 1, bids.times, bids.numbers):
+                return -1
+        last_price = price
+        wanted = asked[k] if price >= lowest else 0
+        capped = min(wanted, room)
+        room -= capped
+        kept = capped
+        before = worth if by_sum else price * total
+        if before + price * kept > guarantee and kept > 0:
+            fits = (guarantee - before) // price
+            kept = max(0, min(kept, whole_steps(total + fits, step) - total))
+            guarantee = 0
+        lots[k] = kept
+        total += kept
+        if by_sum:
+            worth += price * kept
+        if explains:
+            cut_by_cap[k] += wanted - capped
+            cut_by_guarantee[k] += capped - kept
+    return left + total
+
+
+@kernel
+def trim_each(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee):
+    """Fill `lots` with what own caps and guarantees leave of the valid part of `asked`; return their sum.
+
+    Bids lie by bidder, each bidder's best first; -1 at the first that does not: nothing is then decided. `rules`:
+    (GuaranteeRule, value of a tick, step, whether caps bind here, whether guarantees do). One look at each bid; below a
+    bid that the guarantee cuts nothing stays. Products are within the worth of all bids.
+    """
+    if rules[0] == _SUM or cut_by_cap.size > 0:
+        by_sum = rules[0] == _SUM
+        explains = cut_by_cap.size > 0
+        return walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee, by_sum, explains)
+    return walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee, False, False)
+
+
+@kernel
+def in_order(bids, order):
+    """The columns of bids that limits read, in `order`."""
+    return Bids(
+        pick(bids.prices, order),
+        pick(bids.lots, order),
+        pick(bids.times, order),
+        pick(bids.numbers, order),
+        no_keys(),
+        no_keys(),
+        pick(bids.bidders, order),
+    )
+
+
+@kernel
+def put_back(ranked, order, column):
+    """Fill `column` from what stands in `order`; an empty one is not filled."""
+    for k in range(column.size):
+        column[order[k]] = ranked[k]
 
 
 @kernel
@@ -116,39 +193,5 @@ def trim_to_shared_caps(bids, limits, step, lots, cut):
             i = own[k]
             kept = min(lots[i], left)
             left -= kept
-            cut[i] += lots[i] - kept
+            record_cut(cut, i, lots[i] - kept)
             lots[i] = kept
-
-
-@kernel
-def trim_to_guarantees(order, bids, guarantees, rule, value_of_tick, step, lots, cut):
-    """Bound each bidder's `lots` by its guarantee, from the best price down; below a cut nothing stays."""
-    last = -1
-    kept_lots = 0
-    kept_value = 0
-    open_ = True
-    for k in range(order.size):
-        i = order[k]
-        if bids.bidders[i] != last:
-            last = bids.bidders[i]
-            kept_lots = 0
-            kept_value = 0
-            open_ = True
-        if guarantees[last] < 0 or lots[i] == 0:
-            continue
-        price = bids.prices[i] * value_of_tick
-        if rule == _SUM:
-            room = (guarantees[last] - kept_value) // price
-        else:
-            room = guarantees[last] // price - kept_lots
-        kept = lots[i]
-        if not open_:
-            kept = 0
-        elif kept > room:
-            kept = whole_steps(kept_lots + room, step) - kept_lots
-            kept = max(0, min(kept, lots[i]))
-            open_ = False
-        kept_lots += kept
-        kept_value += kept * price
-        cut[i] += lots[i] - kept
-        lots[i] = kept

@@ -79,6 +79,21 @@ def extent(column):
 
 
 @kernel
+def extents(first, second):
+    """(smallest, largest, sum) of two columns of one length that are not empty, in one pass."""
+    first_least, first_most, first_total = first[0], first[0], 0
+    second_least, second_most, second_total = second[0], second[0], 0
+    for i in range(min(first.size, second.size)):
+        first_least = min(first_least, first[i])
+        first_most = max(first_most, first[i])
+        first_total += first[i]
+        second_least = min(second_least, second[i])
+        second_most = max(second_most, second[i])
+        second_total += second[i]
+    return (first_least, first_most, first_total), (second_least, second_most, second_total)
+
+
+@kernel
 def places(count):
     """The indices 0 to `count` - 1."""
     indices = np.empty(count, np.int64)

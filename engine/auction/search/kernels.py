@@ -1,7 +1,7 @@
 """The price at which plain demand fills a target: bids sorted by nothing, looked at once or three times.
 
-Plain demand at t is the sum of the lots bid at t or above. Few bids are searched digit by digit of the price, ten bits
-at a time; of many, a sample says where to look, and one pass decides. The answer never depends on the sample.
+Plain demand at t is the sum of the lots bid at t or above. Few bids are searched digit by digit of the price, up to
+ten bits at a time; of many, a sample says where to look, and one pass decides. The answer never depends on the sample.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from engine.jit import kernel
 from engine.limits import PRICE_TICKS_MAX
 
 DIGIT_BITS = 10
-_BUCKETS = 2**DIGIT_BITS
 
 _MANY = 2**20
 """From so many bids on a sample pays."""
@@ -28,29 +27,51 @@ _LEVELS = 4
 
 
 @kernel
+def highest_of(prices):
+    """The highest price; 0 of none."""
+    highest = 0
+    for i in range(prices.size):
+        highest = max(highest, prices[i])
+    return highest
+
+
+@kernel
 def price_by_digits(prices, lots, lowest, target):
     """The highest bid price, not below `lowest`, at which demand without restoration reaches `target`; 0: never.
 
-    Narrows the price ten bits at a time: three looks at each bid, whatever the range of prices.
+    Narrows the price by as many bits at a time as the range of prices above `lowest` asks for: with up to a thousand
+    prices one look at each bid is enough, with a million two, never more than three.
     """
-    histogram = np.empty(_BUCKETS, np.int64)
+    span = highest_of(prices) - lowest
+    if span < 0:
+        return 0
+    bits = 1
+    while span >> bits > 0:
+        bits += 1
+    looks = (bits + DIGIT_BITS - 1) // DIGIT_BITS
+    width = (bits + looks - 1) // looks
+    buckets = 1 << width
+    histogram = np.empty(buckets, np.int64)
     above = 0
     prefix = 0
-    for shift in (2 * DIGIT_BITS, DIGIT_BITS, 0):
-        for bucket in range(_BUCKETS):
+    shift = width * looks
+    while shift > 0:
+        shift -= width
+        for bucket in range(buckets):
             histogram[bucket] = 0
         for i in range(prices.size):
-            digits = prices[i] - 1
-            if prices[i] >= lowest and digits >> (shift + DIGIT_BITS) == prefix:
-                histogram[digits >> shift & (_BUCKETS - 1)] += lots[i]
-        bucket = _BUCKETS - 1
+            # Below `lowest` the digits are negative and have no prefix.
+            digits = prices[i] - lowest
+            if digits >> (shift + width) == prefix:
+                histogram[digits >> shift & (buckets - 1)] += lots[i]
+        bucket = buckets - 1
         while bucket >= 0 and above + histogram[bucket] < target:
             above += histogram[bucket]
             bucket -= 1
         if bucket < 0:
             return 0
-        prefix = prefix << DIGIT_BITS | bucket
-    return prefix + 1
+        prefix = prefix << width | bucket
+    return prefix + lowest
 
 
 @kernel
