@@ -113,8 +113,8 @@ ORDER_UNKNOWN = np.int64(Outcome.ORDER_UNKNOWN)
 EVERYWHERE = np.int64(ALL_INSTRUMENTS)
 EVERYBODY = np.int64(ALL_PARTICIPANTS)
 
-_ENTRIES_AHEAD = 8
-_ORDERS_AHEAD = 4
+_ENTRIES_AHEAD = 16
+_ORDERS_AHEAD = 8
 
 
 @helper
@@ -307,9 +307,10 @@ def enter(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int
     """Judge and carry out a NEW row in the bare book: (outcome, cursor)."""
     if command.instrument >= x.guards.shape[0]:
         return INSTRUMENT_UNKNOWN, cursor
-    outcome = check_new(x, command, command.order_id)
+    order_id = command.order_id
+    outcome = check_new(x, command, order_id)
     if outcome == ACCEPTED:
-        cursor = new_order(x, command, command.order_id, row, output, cursor)
+        cursor = new_order(x, command, order_id, row, output, cursor)
     return outcome, cursor
 
 
@@ -371,9 +372,9 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
         row = np.int64(first)
         while row < count and room - cursor >= events_needed(x):
             if row + _ENTRIES_AHEAD < count:
-                fetch_entry(x, commands[row + _ENTRIES_AHEAD].order_id)
-                fetch_order(x, commands[row + _ORDERS_AHEAD].order_id)
-            command = commands[row]
+                fetch_entry(x, commands[np.uint32(row + _ENTRIES_AHEAD)].order_id)
+                fetch_order(x, commands[np.uint32(row + _ORDERS_AHEAD)].order_id)
+            command = commands[np.uint32(row)]
             instrument = np.int64(command.instrument)
             outcome = check_shape(command)
             if command.command == NEW and command.order_id < 1:

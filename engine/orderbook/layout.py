@@ -15,7 +15,7 @@ price where the highest is (bids, sell stops). So one tree and one loop serve al
 The tree of a ladder has 64 children a node and skips every node that would have one child: its shape depends on the
 live prices only. A child is a node (positive), a level (negative), or absent (its bit in `bitmap` is clear).
 
-Cost: an order takes 64 bytes, its further terms 32, its place in the id table 16 to 32; a level 32, a node 280.
+Cost: an order takes 64 bytes, its further terms 32, its place in the id table 8 to 16; a level 32, a node 280.
 """
 
 from __future__ import annotations
@@ -80,14 +80,15 @@ ORDER = np.dtype(
             ("self_trade", "u1"),
             ("has_terms", "u1"),
             ("is_stop", "u1"),
-            ("unused", "u1", (4,)),
+            ("chained", "i4"),
         ],
     )
 )
 """A live order, one cache line. `price_ticks`: its limit, 0 for a market order. `remaining_lots`: all that is left,
 `shown_lots` what of it stands in the queue (less only for an iceberg). `older`, `newer`: neighbours in the queue of its
 level. `self_trade`: a SelfTrade, never VENUE_RULE. `has_terms`: its entry in `order_terms` means something. `is_stop`:
-it waits in a ladder of stops, at its stop price."""
+it waits in a ladder of stops, at its stop price. `chained`: the next order whose id shares its entry of the id
+table."""
 
 ORDER_TERMS = np.dtype(
     (
@@ -143,14 +144,14 @@ LADDER = np.dtype(
             ("root", "i4"),
             ("best", "i4"),
             ("levels", "i4"),
-            ("orders", "i4"),
+            ("unused", "i4"),
             ("told_key", "i4"),
             ("told_orders", "i4"),
             ("told_lots", "i8"),
         ],
     )
 )
-"""One ladder: the root of its tree, its best level, how many levels and orders. `told_...`: the best level as the last
+"""One ladder: the root of its tree, its best level, how many levels. `told_...`: the best level as the last
 TOP_CHANGED event told it (`told_orders` 0: none)."""
 
 GUARD = np.dtype(
@@ -187,8 +188,8 @@ it to the venue. `halted`: new orders and replacements are refused. `median`: a 
 last price. `reach_levels`, `any_at_level`: which listings may be taken: those at so many best prices (0: at any), and
 there every one or only the oldest."""
 
-ENTRY = np.dtype((np.record, [("tag", "i4"), ("slot", "i4")]))
-"""An entry of the id table: 31 bits derived from the order id, and the order's slot (0: the entry is free)."""
+ENTRY = np.dtype((np.record, [("slot", "i4")]))
+"""An entry of the id table: the first order of a chain (0: none)."""
 
 BOOK = np.dtype(
     (
@@ -216,7 +217,7 @@ Fields = list[tuple[str, Any] | tuple[str, Any, tuple[int, ...]]]
 
 
 def table_entries(orders: int) -> int:
-    """Length of the id table: a power of two, at least twice the orders, so that probes stay short."""
+    """Length of the id table: a power of two, at least twice the orders, so that chains stay short."""
     return 1 << (2 * orders - 1).bit_length()
 
 

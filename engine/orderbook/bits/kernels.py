@@ -1,5 +1,5 @@
-"""Lowest bit, highest digit, and a request to fetch memory early: one instruction each when compiled, plain Python when
-not.
+"""Lowest bit, highest digit, scattered bits, and a request to fetch memory early: an instruction or two each when
+compiled, plain Python when not.
 
 Words are int64 and bit 63 counts like any other: nothing here depends on the sign.
 """
@@ -17,6 +17,8 @@ from engine.jit import helper
 
 DIGIT_BITS = 6
 _WORD = 1 << 64
+_GOLDEN = 0x9E3779B97F4A7C15
+_HALF_BITS = 32
 
 if numba.config.DISABLE_JIT:
 
@@ -28,6 +30,10 @@ if numba.config.DISABLE_JIT:
     def highest_bit(word: int) -> int:
         """Position of the highest bit that is set; `word` is not 0."""
         return (int(word) % _WORD).bit_length() - 1
+
+    def scatter(word: int) -> int:
+        """32 bits that neighbouring words do not share: the upper half of the product with the golden ratio."""
+        return int(word) * _GOLDEN % _WORD >> _HALF_BITS
 
     def fetch_early(record: Any) -> None:
         """Bring the first cache line of a record into the cache while other work goes on. Changes nothing."""
@@ -51,6 +57,17 @@ else:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             zeros = builder.ctlz(arguments[0], llvm.Constant(llvm.IntType(1), 1))
             return builder.sub(llvm.Constant(llvm.IntType(64), 63), zeros)
+
+        return types.int64(types.int64), generate
+
+    @intrinsic
+    def scatter(typing_context: Any, word: Any) -> Any:
+        """32 bits that neighbouring words do not share: the upper half of the product with the golden ratio."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            whole = llvm.IntType(64)
+            product = builder.mul(arguments[0], llvm.Constant(whole, _GOLDEN))
+            return builder.lshr(product, llvm.Constant(whole, _HALF_BITS))
 
         return types.int64(types.int64), generate
 

@@ -106,7 +106,7 @@ def spend_maker(x: Any, maker_slot: int, lots: int) -> None:
 
 
 @helper
-def retire_maker(x: Any, ladder: Any, maker_slot: int, row: int, output: Any, cursor: int) -> int:
+def retire_maker(x: Any, maker_slot: int, row: int, output: Any, cursor: int) -> int:
     """What follows when the order at the head of a queue shows nothing any more: a new slice, or its end."""
     maker = order_at(x, maker_slot)
     level_number = np.int64(maker.level)
@@ -114,7 +114,6 @@ def retire_maker(x: Any, ladder: Any, maker_slot: int, row: int, output: Any, cu
     cut_from(x, maker_slot)
     if maker.remaining_lots == 0:
         level.orders -= 1
-        ladder.orders -= 1
         end_order(x, maker_slot)
         return cursor
     maker.shown_lots = min(terms_at(x, maker_slot).display_lots, maker.remaining_lots)
@@ -126,7 +125,7 @@ def retire_maker(x: Any, ladder: Any, maker_slot: int, row: int, output: Any, cu
 
 @routine
 def prevent_self_trade(
-    x: Any, ladder: Any, slot: int, maker_slot: int, open_lots: int, row: int, output: Any, cursor: int
+    x: Any, slot: int, maker_slot: int, open_lots: int, row: int, output: Any, cursor: int
 ) -> tuple[int, int]:
     """Keep two orders of one group apart: (lots the incoming order may still trade, cursor).
 
@@ -140,7 +139,7 @@ def prevent_self_trade(
         cursor = tell_cancelled(x, maker_slot, SELF_TRADE, row, output, cursor)
         spend_maker(x, maker_slot, maker.shown_lots)
         maker.remaining_lots = 0
-        cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
+        cursor = retire_maker(x, maker_slot, row, output, cursor)
     elif rule != CANCEL_NEWEST:
         lots = min(open_lots, maker.shown_lots)
         spend_maker(x, maker_slot, lots)
@@ -148,7 +147,7 @@ def prevent_self_trade(
         cursor = tell_reduced(x, maker_slot, lots, SELF_TRADE, row, output, cursor)
         cursor = tell_reduced(x, slot, lots, SELF_TRADE, row, output, cursor)
         if maker.shown_lots == 0:
-            cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
+            cursor = retire_maker(x, maker_slot, row, output, cursor)
         return open_lots - lots, cursor
     if rule != CANCEL_OLDEST:
         order_at(x, slot).remaining_lots = open_lots
@@ -207,7 +206,7 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
             maker_slot = np.int64(level.head)
             maker = order_at(x, maker_slot)
             if prevents and maker.self_trade_group == taker.self_trade_group:
-                open_lots, cursor = prevent_self_trade(x, ladder, slot, maker_slot, open_lots, row, output, cursor)
+                open_lots, cursor = prevent_self_trade(x, slot, maker_slot, open_lots, row, output, cursor)
                 continue
             lots = min(open_lots, maker.shown_lots)
             open_lots -= lots
@@ -216,7 +215,7 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
             cursor = tell_trade(taker, maker, traded_at, lots, row, output, cursor)
             note_trade(guard, traded_at)
             if maker.shown_lots == 0:
-                cursor = retire_maker(x, ladder, maker_slot, row, output, cursor)
+                cursor = retire_maker(x, maker_slot, row, output, cursor)
         if level.orders != orders_before or level.quantity_lots != lots_before:
             cursor = tell_depth(x, ladder_number, price, level.quantity_lots, level.orders, row, output, cursor)
         if level.orders == 0:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.jit import helper
-from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
+from engine.orderbook.entries.kernels import level_at, order_at, terms_at
 from engine.orderbook.expiry.kernels import unwatch_expiry
 from engine.orderbook.ids.kernels import forget
 from engine.orderbook.layout import LADDERS
@@ -65,10 +65,9 @@ def cut_from(x: Any, slot: int) -> None:
     older, newer = order.older, order.newer
     order_at(x, older).newer = newer
     order_at(x, newer).older = older
-    if older == 0:
-        level.head = newer
-    if newer == 0:
-        level.tail = older
+    head, tail = level.head, level.tail
+    level.head = newer if older == 0 else head
+    level.tail = older if newer == 0 else tail
 
 
 @helper
@@ -84,7 +83,6 @@ def join_queue(x: Any, slot: int, price_ticks: int, row: int, output: Any, curso
     level = level_at(x, level_number)
     level.orders += 1
     level.quantity_lots += order.shown_lots
-    ladder_at(x, ladder_number).orders += 1
     return tell_depth(x, ladder_number, price_ticks, level.quantity_lots, level.orders, row, output, cursor)
 
 
@@ -98,7 +96,6 @@ def leave_queue(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     ladder_number = ladder_of(order)
     level.orders -= 1
     level.quantity_lots -= order.shown_lots
-    ladder_at(x, ladder_number).orders -= 1
     cursor = tell_depth(x, ladder_number, order.price_ticks, level.quantity_lots, level.orders, row, output, cursor)
     if level.orders == 0:
         remove_level(x, level_number)
@@ -119,7 +116,7 @@ def hidden_slices(x: Any, slot: int) -> int:
 def end_order(x: Any, slot: int) -> None:
     """Forget an order that stands in no queue any more."""
     order = order_at(x, slot)
-    forget(x, order.order_id, slot)
+    forget(x, slot)
     if order.has_terms != 0 and terms_at(x, slot).expire_ns != 0:
         unwatch_expiry(x, slot)
     give_slot(x, slot)
