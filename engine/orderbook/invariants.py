@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.limits import PRICE_TICKS_MAX
-from engine.orderbook.layout import DIGIT_BITS, FANOUT, LADDERS
+from engine.orderbook.layout import DIGIT_BITS, FANOUT, KEY_MAX, LADDERS
 
 
 class BookBroken(AssertionError):
@@ -73,6 +73,8 @@ def check_ladder(x: Any, ladder_number: int, levels: list[int]) -> None:
     require(
         ladder.best == (levels[0] if levels else 0), "the best level is the leftmost", ladder_number, ladder, levels
     )
+    nearness = KEY_MAX + 1 - int(x.levels[levels[0]].key) if levels else 0
+    require(ladder.nearness == nearness, "a ladder knows the key of its best level", ladder_number, ladder, nearness)
     require(ladder.levels == len(levels), "a ladder counts its levels", ladder_number, ladder)
 
 

@@ -54,6 +54,7 @@ from engine.orderbook.ids.kernels import fetch_entry, fetch_order, find_slot, re
 from engine.orderbook.layout import LADDERS, book_fields
 from engine.orderbook.matching.kernels import run_with_stops
 from engine.orderbook.orders.kernels import hidden_slices, join_queue, leave_queue, take_slot
+from engine.orderbook.plain.kernels import has_clear_way, is_plain, new_plain_order
 from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER, copy_depth, copy_orders, cost_to_fill
 from engine.orderbook.sweep.kernels import expire_orders, sweep, withdraw
 from engine.orderbook.tape.kernels import (
@@ -305,39 +306,53 @@ def tell_tops(x: Any, instrument: int, row: int, output: Any, cursor: int) -> in
 @helper
 def enter(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int]:
     """Judge and carry out a NEW row in the bare book: (outcome, cursor)."""
-    if command.instrument >= x.guards.shape[0]:
-        return INSTRUMENT_UNKNOWN, cursor
     order_id = command.order_id
-    outcome = check_new(x, command, order_id)
+    if is_plain(command) and has_clear_way(x, command.instrument, order_id):
+        group = self_trade_group_of(x, command.actor)
+        return ACCEPTED, new_plain_order(x, command, order_id, group, row, output, cursor)
+    return enter_whole_way(x, command, row, output, cursor)
+
+
+@routine
+def enter_whole_way(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int]:
+    """`enter` for whatever is not plain, or may be refused."""
+    stand_alone()
+    outcome = check_shape(command) if command.order_id >= 1 else UNKNOWN_COMMAND
+    if outcome == ACCEPTED and command.instrument >= x.guards.shape[0]:
+        outcome = INSTRUMENT_UNKNOWN
     if outcome == ACCEPTED:
-        cursor = new_order(x, command, order_id, row, output, cursor)
+        outcome = check_new(x, command, command.order_id)
+    if outcome == ACCEPTED:
+        cursor = new_order(x, command, command.order_id, row, output, cursor)
     return outcome, cursor
 
 
 @routine
-def amend(x: Any, slot: int, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int]:
-    """Judge and carry out a REDUCE or REPLACE row in the bare book: (outcome, cursor)."""
+def amend(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int, int]:
+    """Judge and carry out a REDUCE, REPLACE or MASS_CANCEL row in the bare book: (outcome, instrument, cursor)."""
     stand_alone()
+    outcome = check_shape(command)
+    if outcome != ACCEPTED:
+        return outcome, ALL, cursor
+    if command.command == MASS_CANCEL:
+        if command.instrument >= x.guards.shape[0] and command.instrument != EVERYWHERE:
+            return INSTRUMENT_UNKNOWN, ALL, cursor
+        participant = command.participant if command.participant != 0 else command.actor
+        return ACCEPTED, ALL, mass_cancel(x, command, participant, row, output, cursor)
+    slot = find_slot(x, command.order_id)
+    instrument = np.int64(order_at(x, slot).instrument)
+    if slot == 0:
+        return ORDER_UNKNOWN, instrument, cursor
     price, lots = command.price_ticks, command.quantity_lots
     if command.command == REDUCE:
         outcome = check_reduce(x, slot, lots)
         if outcome == ACCEPTED:
             cursor = reduce_order(x, slot, lots, row, output, cursor)
-        return outcome, cursor
+        return outcome, instrument, cursor
     outcome = check_replace(x, slot, price, lots)
     if outcome == ACCEPTED:
         cursor = replace_order(x, slot, price, lots, row, output, cursor)
-    return outcome, cursor
-
-
-@routine
-def cancel_many(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int]:
-    """Judge and carry out a MASS_CANCEL row in the bare book: (outcome, cursor)."""
-    stand_alone()
-    if command.instrument >= x.guards.shape[0] and command.instrument != EVERYWHERE:
-        return INSTRUMENT_UNKNOWN, cursor
-    participant = command.participant if command.participant != 0 else command.actor
-    return ACCEPTED, mass_cancel(x, command, participant, row, output, cursor)
+    return outcome, instrument, cursor
 
 
 def book_dtype(capacity: Capacity) -> np.dtype:
@@ -376,24 +391,17 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
                 fetch_order(x, commands[np.uint32(row + _ORDERS_AHEAD)].order_id)
             command = commands[np.uint32(row)]
             instrument = np.int64(command.instrument)
-            outcome = check_shape(command)
-            if command.command == NEW and command.order_id < 1:
-                outcome = UNKNOWN_COMMAND
-            if outcome == ACCEPTED:
-                if command.command == NEW:
-                    outcome, cursor = enter(x, command, row, tape, cursor)
-                elif command.command == MASS_CANCEL:
-                    outcome, cursor = cancel_many(x, command, row, tape, cursor)
-                    instrument = ALL
-                else:
-                    slot = find_slot(x, command.order_id)
-                    instrument = np.int64(order_at(x, slot).instrument)
-                    if slot == 0:
-                        outcome = ORDER_UNKNOWN
-                    elif command.command == CANCEL:
-                        cursor = cancel_order(x, slot, row, tape, cursor)
-                    else:
-                        outcome, cursor = amend(x, slot, command, row, tape, cursor)
+            if command.command == NEW:
+                outcome, cursor = enter(x, command, row, tape, cursor)
+            elif command.command == CANCEL:
+                slot = find_slot(x, command.order_id)
+                instrument = np.int64(order_at(x, slot).instrument)
+                outcome = ORDER_UNKNOWN
+                if slot != 0:
+                    cursor = cancel_order(x, slot, row, tape, cursor)
+                    outcome = ACCEPTED
+            else:
+                outcome, instrument, cursor = amend(x, command, row, tape, cursor)
             if outcome == ACCEPTED:
                 cursor = tell_tops(x, instrument, row, tape, cursor)
             else:

@@ -144,14 +144,15 @@ LADDER = np.dtype(
             ("root", "i4"),
             ("best", "i4"),
             ("levels", "i4"),
-            ("unused", "i4"),
+            ("nearness", "i4"),
             ("told_key", "i4"),
             ("told_orders", "i4"),
             ("told_lots", "i8"),
         ],
     )
 )
-"""One ladder: the root of its tree, its best level, how many levels. `told_...`: the best level as the last
+"""One ladder: the root of its tree, its best level, how many levels. `nearness`: of the best level, KEY_MAX + 1 less
+its key, 0 when there is none. `told_...`: the best level as the last
 TOP_CHANGED event told it (`told_orders` 0: none)."""
 
 GUARD = np.dtype(

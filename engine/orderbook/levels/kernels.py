@@ -201,8 +201,9 @@ def add_level(x: Any, ladder_number: int, key: int) -> int:
     plant(x, ladder_number, level)
     ladder = ladder_at(x, ladder_number)
     ladder.levels += 1
-    if ladder.best == 0 or key < level_at(x, ladder.best).key:
+    if KEY_MAX - key >= ladder.nearness:
         ladder.best = level
+        ladder.nearness = KEY_MAX + 1 - key
     x.shortcuts[hint_of(ladder_number, key)] = level
     return level
 
@@ -218,6 +219,7 @@ def remove_level(x: Any, level: int) -> None:
     if number == 0:
         ladder.root = 0
         ladder.best = 0
+        ladder.nearness = 0
     else:
         node = node_at(x, number)
         node.bitmap &= ~bit((key >> node.shift) & _DIGIT_MASK)
@@ -227,7 +229,9 @@ def remove_level(x: Any, level: int) -> None:
             set_child(x, ladder_number, np.int64(node.parent), key, first)
             give_node(x, number)
         if ladder.best == level:
-            ladder.best = first_level(x, first)
+            best = first_level(x, first)
+            ladder.best = best
+            ladder.nearness = KEY_MAX + 1 - level_at(x, best).key
     record.tail = x.book.levels_free - level - 1
     x.book.levels_free = level
     x.book.levels_used -= 1

@@ -311,9 +311,13 @@ def trade_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any
 @helper
 def would_trade(x: Any, instrument: int, side: int, price_ticks: int) -> bool:
     """Whether an order at this price would trade on arrival."""
-    ladder_number = other_ladder(instrument, side)
-    best = ladder_at(x, ladder_number).best
-    return best != 0 and level_at(x, best).key <= key_of(ladder_number, price_ticks)
+    return reaches_best(x, other_ladder(instrument, side), price_ticks)
+
+
+@helper
+def reaches_best(x: Any, ladder_number: int, price_ticks: int) -> bool:
+    """Whether an order with this limit trades with the best level of a ladder."""
+    return ladder_at(x, ladder_number).nearness + key_of(ladder_number, price_ticks) > KEY_MAX
 
 
 @helper

@@ -76,28 +76,45 @@ def join_queue(x: Any, slot: int, price_ticks: int, row: int, output: Any, curso
     order = order_at(x, slot)
     ladder_number = ladder_of(order)
     key = key_of(ladder_number, price_ticks)
+    return join_ladder(x, ladder_number, key, slot, price_ticks, order.shown_lots, row, output, cursor)
+
+
+@helper
+def join_ladder(
+    x: Any,
+    ladder_number: int,
+    key: int,
+    slot: int,
+    price_ticks: int,
+    shown_lots: int,
+    row: int,
+    output: Any,
+    cursor: int,
+) -> int:
+    """Put an order into a ladder at a price, given as its key too, behind those already there."""
     level_number = find_level(x, ladder_number, key)
     if level_number == 0:
         level_number = add_level(x, ladder_number, key)
     append_to(x, level_number, slot)
     level = level_at(x, level_number)
-    level.orders += 1
-    level.quantity_lots += order.shown_lots
-    return tell_depth(x, ladder_number, price_ticks, level.quantity_lots, level.orders, row, output, cursor)
+    orders, lots = level.orders + 1, level.quantity_lots + shown_lots
+    level.orders = orders
+    level.quantity_lots = lots
+    return tell_depth(x, ladder_number, price_ticks, lots, orders, row, output, cursor)
 
 
 @helper
 def leave_queue(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     """Take an order out of its ladder, with what it still shows."""
-    cut_from(x, slot)
     order = order_at(x, slot)
     level_number = np.int64(order.level)
     level = level_at(x, level_number)
-    ladder_number = ladder_of(order)
-    level.orders -= 1
-    level.quantity_lots -= order.shown_lots
-    cursor = tell_depth(x, ladder_number, order.price_ticks, level.quantity_lots, level.orders, row, output, cursor)
-    if level.orders == 0:
+    cut_from(x, slot)
+    orders, lots = level.orders - 1, level.quantity_lots - order.shown_lots
+    level.orders = orders
+    level.quantity_lots = lots
+    cursor = tell_depth(x, np.int64(level.ladder), order.price_ticks, lots, orders, row, output, cursor)
+    if orders == 0:
         remove_level(x, level_number)
     return cursor
 

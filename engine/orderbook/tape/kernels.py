@@ -71,23 +71,31 @@ else:
 
 
 @helper
-def start_event(event: Any, kind: int, row: int, order: Any) -> None:
+def write_event(
+    event: Any, kind: int, side: int, instrument: int, row: int, participant: int, order_id: int, price_ticks: int
+) -> None:
     """Fill an event with what every event about an order says, and nothing in the other columns."""
     event.kind = kind
-    event.side = order.side
+    event.side = side
     event.outcome = 0
     event.parameter = 0
-    event.instrument = order.instrument
+    event.instrument = instrument
     event.row = row
-    event.participant = order.participant
+    event.participant = participant
     event.counterparty = 0
     event.reference = 0
-    event.order_id = order.order_id
+    event.order_id = order_id
     event.counter_order_id = 0
-    event.price_ticks = order.price_ticks
+    event.price_ticks = price_ticks
     event.quantity_lots = 0
     event.remaining_lots = 0
     event.amount_minor = 0
+
+
+@helper
+def start_event(event: Any, kind: int, row: int, order: Any) -> None:
+    """`write_event` about an order of the book."""
+    write_event(event, kind, order.side, order.instrument, row, order.participant, order.order_id, order.price_ticks)
 
 
 @helper
@@ -97,6 +105,27 @@ def tell_accepted(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     start_event(event, ORDER_ACCEPTED, row, order)
     event.reference = order.time_in_force
     event.quantity_lots = order.remaining_lots
+    return cursor + 1
+
+
+@helper
+def tell_entry(
+    instrument: int,
+    side: int,
+    time_in_force: int,
+    participant: int,
+    order_id: int,
+    price_ticks: int,
+    lots: int,
+    row: int,
+    output: Any,
+    cursor: int,
+) -> int:
+    """`tell_accepted` by the order's numbers."""
+    event = event_at(output, cursor)
+    write_event(event, ORDER_ACCEPTED, side, instrument, row, participant, order_id, price_ticks)
+    event.reference = time_in_force
+    event.quantity_lots = lots
     return cursor + 1
 
 
