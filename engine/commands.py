@@ -42,6 +42,16 @@ class Table(IntEnum):
     ROUND_ACTIONS = 11
     ORDERS = 12
     PHASES = 13
+    SUPPLY_LINES = 20
+    DRAWS = 21
+    HIDDEN_RESERVES = 22
+    LINKS = 23
+    FACTS = 24
+    GUARANTEES = 25
+    CHANGES = 26
+    ROUND_STEPS = 27
+    RESERVE_STEPS = 28
+    ALLOCATIONS = 29
 
 
 class ParticipantClass(IntEnum):
@@ -124,12 +134,49 @@ class Phase(IntEnum):
 
 
 class RoundAction(IntEnum):
-    """What a row of ROUND_ACTIONS asks for."""
+    """What a row of ROUND_ACTIONS or ROUND_STEPS asks for."""
 
     OPEN = 1
     CLOSE = 2
     CLEAR = 3
     CANCEL = 4
+    PROPOSE = 5
+    APPROVE = 6
+    RETURN_TO_DRAFT = 7
+    PUBLISH = 8
+    SUSPEND = 9
+    RESUME = 10
+    EXTEND = 11
+    CERTIFY = 12
+    ANNOUNCE = 13
+    SETTLE = 14
+    DECLINE = 15
+
+
+class Drawn(IntEnum):
+    """What a row of DRAWS gives a place in the recorded draw."""
+
+    BID = 1
+    SUPPLY_LINE = 2
+
+
+class Fact(IntEnum):
+    """What is recorded of a participant for a year, in lots of an instrument (经核查的事实)."""
+
+    SHORTFALL = 1
+    """Verified emissions above its own allowances."""
+    EMISSIONS = 2
+    """Verified emissions of the year."""
+    ALLOCATION = 3
+    """Allowances allocated to it for the year."""
+
+
+class Change(IntEnum):
+    """What a row of CHANGES asks for."""
+
+    AMEND_BID = 1
+    WITHDRAW_BID = 2
+    WITHDRAW_CONSIGNMENT = 3
 
 
 class SupplyKind(IntEnum):
@@ -139,6 +186,34 @@ class SupplyKind(IntEnum):
     RETURNED = 2
     GOVERNMENT = 3
     RESERVE = 4
+
+
+class ReserveStep(IntEnum):
+    """What a row of RESERVE_STEPS asks for (配额储备)."""
+
+    FOUND = 1
+    """Names the account and the rule book of an instrument's reserve."""
+    ENDOW = 2
+    """Moves free units of the account into the reserve."""
+    REPORT_CIRCULATION = 3
+    """Records a published quantity in circulation: what the bands make of it is a trigger, and moves nothing."""
+    REPORT_PRICE = 4
+    """Records a day's published price: enough days in a row beyond a price are a trigger, and move nothing."""
+    DECIDE = 5
+    """Decides on a trigger that was met: units go into the reserve, out of it, or may be sold back."""
+    SELL_BACK = 6
+    """A participant sells units to the reserve under a decision to buy back."""
+    EXPIRE = 7
+    """Cancels what has lapsed, or what the rules invalidate."""
+
+
+class AllocationStep(IntEnum):
+    """What a row of ALLOCATIONS asks for (配额分配)."""
+
+    PLAN = 1
+    """Sets the total of a year: its parts by the shares of the rule book, the paid part as a series of rounds."""
+    ALLOCATE = 2
+    """Gives a participant the free part of its entitlement; the rest waits for the rounds of the year."""
 
 
 CASH = 0xFFFF
@@ -190,6 +265,52 @@ ROWS: dict[Table, np.dtype] = {
         ("self_trade", "u4"),
     ),
     Table.PHASES: _row(("instrument", "u2"), ("phase", "u1")),
+    Table.SUPPLY_LINES: _row(
+        ("round_number", "u4"),
+        ("seller", "u4"),
+        ("kind", "u1"),
+        ("tier", "u1"),
+        ("withheld", "u1"),
+        ("group", "u2"),
+        ("rank", "u2"),
+        ("quantity_lots", "i8"),
+        ("minimum_price_ticks", "i8"),
+        ("trigger_price_ticks", "i8"),
+    ),
+    Table.DRAWS: _row(("round_number", "u4"), ("drawn", "u1"), ("target", "i8")),
+    Table.HIDDEN_RESERVES: _row(("round_number", "u4"), ("price_ticks", "i8"), *_TEXT),
+    Table.LINKS: _row(("participant", "u4"), ("link", "u4")),
+    Table.FACTS: _row(
+        ("participant", "u4"), ("instrument", "u2"), ("fact", "u1"), ("year", "i4"), ("quantity_lots", "i8")
+    ),
+    Table.GUARANTEES: _row(("round_number", "u4"), ("amount_minor", "i8")),
+    Table.CHANGES: _row(
+        ("round_number", "u4"),
+        ("change", "u1"),
+        ("target", "i8"),
+        ("price_ticks", "i8"),
+        ("quantity_lots", "i8"),
+    ),
+    Table.ROUND_STEPS: _row(("round_number", "u4"), ("action", "u1"), ("argument", "i8"), *_TEXT),
+    Table.RESERVE_STEPS: _row(
+        ("step", "u1"),
+        ("instrument", "u2"),
+        ("rule_book", "u2"),
+        ("participant", "u4"),
+        ("day", "i4"),
+        ("target", "i8"),
+        ("quantity_lots", "i8"),
+        ("price_ticks", "i8"),
+    ),
+    Table.ALLOCATIONS: _row(
+        ("step", "u1"),
+        ("instrument", "u2"),
+        ("rule_book", "u2"),
+        ("participant", "u4"),
+        ("year", "i4"),
+        ("exempt", "u1"),
+        ("quantity_lots", "i8"),
+    ),
 }
 """The columns of each table's rows.
 
@@ -199,6 +320,15 @@ units of cash or lots of an instrument. `minimum_price_ticks` 0 means none. Rows
 from the one book whose whole text the batch carries.
 
 A NEW order's `order_id` is 0: it becomes `order_id(session, request_id)`; the other commands name their target there.
+SUPPLY_LINES is SUPPLY with conditions: `tier` names a release tier of the rule book (0: none), `trigger_price_ticks`
+a trigger of the line's own (0: none), `withheld` 1 says that what the minimum keeps from sale is withheld, not
+unsold. Rows of DRAWS stand in the order in which they were drawn; `target` is a bid's id or a line's number. A row of
+HIDDEN_RESERVES without a price seals: its text is the SHA-256 (hex) of "PRICE_TICKS:SALT"; one with a price reveals:
+its text is the salt. `link` numbers a group of linked participants (0: none). A positive amount of GUARANTEES is
+held, a negative one given back. `target` of CHANGES is a bid's id or a line's number. `argument` of ROUND_STEPS is
+minutes where the window is extended; the text is the reason. `target` of RESERVE_STEPS is the number of a trigger or
+of a decision.
+
 In ORDERS 0 means "none" for the stop price, for the quantity shown (all of it), for the least quantity that must trade
 on arrival, and for the expiry (GTD only); `participant` is the target of a MASS_CANCEL (0: the actor), whose `side` 0
 means both.

@@ -30,7 +30,10 @@ from engine.outcomes import Outcome
 from engine.recorder import Recorder
 from engine.registry.books import Books
 from engine.registry.envelopes import judge_batch, judge_genesis
+from engine.registry.facts import Facts
 from engine.registry.register import Register
+from engine.reserve.reserves import Reserves
+from engine.reserve.years import Years
 from engine.rounds.lifecycle import Rounds
 from engine.state import new_state
 from engine.views import (
@@ -40,10 +43,12 @@ from engine.views import (
     Holding,
     Instrument,
     Participant,
+    ReserveView,
     Round,
     RoundResult,
     RuleBook,
     Session,
+    YearView,
 )
 
 _RowHandler = Callable[[Batch, int, Recorder], None]
@@ -65,7 +70,12 @@ class Core:
         self._books = Books()
         self._register = Register(self._state, self._books)
         self._accounts = Accounts(self._state, self._register)
-        self._rounds = Rounds(capacity, self._state, self._register, self._books, self._accounts)
+        self._facts = Facts(self._register)
+        self._reserves = Reserves(self._register, self._books, self._accounts, self._facts)
+        self._years = Years(self._register, self._books, self._accounts, self._facts, self._reserves)
+        self._rounds = Rounds(
+            capacity, self._state, self._register, self._books, self._accounts, self._facts, self._reserves
+        )
         self._trading = Trading(capacity, self._state)
         self._row_handlers: dict[Table, _RowHandler] = {
             Table.PARTICIPANTS: self._register.register_participant,
@@ -78,6 +88,16 @@ class Core:
             Table.SUPPLY: self._rounds.add_supply,
             Table.CONSIGNMENTS: self._rounds.consign,
             Table.ROUND_ACTIONS: self._rounds.act,
+            Table.SUPPLY_LINES: self._rounds.add_supply,
+            Table.DRAWS: self._rounds.draw,
+            Table.HIDDEN_RESERVES: self._rounds.hidden_reserve,
+            Table.LINKS: self._facts.link,
+            Table.FACTS: self._facts.record,
+            Table.GUARANTEES: self._rounds.guarantee,
+            Table.CHANGES: self._rounds.change,
+            Table.ROUND_STEPS: self._rounds.step,
+            Table.RESERVE_STEPS: self._reserves.step,
+            Table.ALLOCATIONS: self._years.step,
         }
 
     # -- the way of a batch --------------------------------------------------------------------------------------
@@ -101,6 +121,7 @@ class Core:
     def _run_rare(self, batch: Batch) -> np.ndarray:
         """A batch of a table with few rows: judged as a whole for its senders, then handled row by row."""
         out = Recorder()
+        self._rounds.first_sequence = self.next_sequence
         if batch.table is Table.PARTICIPANTS and not self._register.has_participant(1):
             outcomes = judge_genesis(batch)
         else:
@@ -153,11 +174,15 @@ class Core:
         yield "accounts", self._accounts.digest_parts()
         yield "books", self._books.digest_parts()
         yield "rounds", self._rounds.digest_parts()
+        yield "facts", self._facts.digest_parts()
+        yield "reserves", self._reserves.digest_parts()
+        yield "years", self._years.digest_parts()
         yield "orders", order_parts(self.capacity, self._bytes)
 
     def conservation(self) -> list[str]:
         """What does not add up between deposits and accounts, in words; empty when all is well."""
-        return self._accounts.conservation()
+        rooms = (self._accounts, self._rounds, self._reserves, self._years)
+        return [fault for room in rooms for fault in room.conservation()]
 
     def participants(self) -> list[Participant]:
         """All participants, in the order of their numbers."""
@@ -201,6 +226,14 @@ class Core:
         """
         return self._rounds.preview(number)
 
+    def reserves(self) -> list[ReserveView]:
+        """All reserves, by instrument."""
+        return self._reserves.views()
+
+    def allocation_years(self) -> list[YearView]:
+        """All planned years of allocation, by instrument and year."""
+        return self._years.views()
+
     def depth(self, instrument: int, levels: int) -> Depth:
         """The best `levels` prices of each side of an instrument's book."""
         return depth(self.capacity, self._bytes, instrument, levels, self.next_sequence - 1)
@@ -226,7 +259,11 @@ def _references(batch: Batch, events: np.ndarray) -> np.ndarray:
     _, first = np.unique(events["row"], return_index=True)
     named = events[first]
     column = {Table.PARTICIPANTS: "participant", Table.INSTRUMENTS: "instrument"}.get(batch.table, "reference")
-    if batch.table in (Table.SUPPLY, Table.CONSIGNMENTS):
+    if batch.table in (Table.SUPPLY, Table.SUPPLY_LINES, Table.CONSIGNMENTS, Table.DRAWS):
+        column = "order_id"
+    elif batch.table is Table.CHANGES:
+        # An amended bid is the new one that takes the place of the old.
+        named["order_id"] = np.where(named["counter_order_id"] > 0, named["counter_order_id"], named["order_id"])
         column = "order_id"
     values = np.where(named["kind"] == EventKind.REFUSED, named["reference"], named[column])
     references[named["row"]] = values

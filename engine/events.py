@@ -70,6 +70,25 @@ class EventKind(IntEnum):
     BID_AWARDED = 48
     SUPPLY_SETTLED = 49
     ROUND_CANCELLED = 50
+    SUPPLY_CONDITION = 51
+    DRAW_RECORDED = 52
+    HIDDEN_RESERVE_SEALED = 53
+    HIDDEN_RESERVE_REVEALED = 54
+    PARTICIPANT_LINKED = 55
+    FACT_RECORDED = 56
+    GUARANTEE_CHANGED = 57
+    BID_WITHDRAWN = 58
+    SUPPLY_WITHDRAWN = 59
+    ROUND_STEPPED = 70
+    FEE_CHARGED = 71
+    WINNER_DEFAULTED = 72
+    ROUND_SETTLED = 73
+    UNITS_CARRIED = 74
+    RESERVE_CHANGED = 75
+    TRIGGER_TESTED = 76
+    RESERVE_DECIDED = 77
+    YEAR_PLANNED = 78
+    UNITS_ALLOCATED = 79
 
 
 MEANING: dict[EventKind, str] = {
@@ -145,6 +164,61 @@ MEANING: dict[EventKind, str] = {
         "returned or carried; amount_minor: proceeds"
     ),
     EventKind.ROUND_CANCELLED: "reference: the round; nothing was sold, every hold is released",
+    EventKind.SUPPLY_CONDITION: (
+        "follows SUPPLY_ADDED; reference: the round; order_id: the line; price_ticks: minimum; amount_minor: trigger "
+        "in ticks; side: release tier; counter_order_id: 1 where unsold units are withheld"
+    ),
+    EventKind.DRAW_RECORDED: (
+        "reference: the round; side: what was drawn (Drawn); order_id: the bid or line; quantity_lots: its place"
+    ),
+    EventKind.HIDDEN_RESERVE_SEALED: "reference: the round; participant: who sealed it",
+    EventKind.HIDDEN_RESERVE_REVEALED: "reference: the round; price_ticks: the hidden reserve, as it was sealed",
+    EventKind.PARTICIPANT_LINKED: "participant; reference: the group of linked participants (0: none)",
+    EventKind.FACT_RECORDED: "participant; instrument; side: the Fact; order_id: the year; quantity_lots",
+    EventKind.GUARANTEE_CHANGED: (
+        "reference: the round; participant; amount_minor: put up or (negative) given back; order_id: its guarantee now"
+    ),
+    EventKind.BID_WITHDRAWN: (
+        "reference: the round; order_id: the bid; participant; price_ticks; quantity_lots; amount_minor: cash given "
+        "back; counter_order_id: the bid that takes its place (0: none)"
+    ),
+    EventKind.SUPPLY_WITHDRAWN: (
+        "reference: the round; order_id: the line; participant: the seller; quantity_lots: unlocked (a consignor "
+        "withdrew, or consigned units took the place of others)"
+    ),
+    EventKind.ROUND_STEPPED: (
+        "reference: the round; side: the RoundAction; participant: who took it; order_id: the stage before; "
+        "counter_order_id: the stage after; amount_minor: minutes where the window was extended"
+    ),
+    EventKind.FEE_CHARGED: "reference: the round; participant; side: 1 as buyer, 2 as seller; amount_minor",
+    EventKind.WINNER_DEFAULTED: (
+        "reference: the round; participant; quantity_lots: units it does not get; amount_minor: forfeited of its "
+        "guarantee; counterparty: 0, or the account that got the units"
+    ),
+    EventKind.ROUND_SETTLED: "reference: the round; quantity_lots: delivered; amount_minor: paid",
+    EventKind.UNITS_CARRIED: (
+        "reference: the round; participant: the seller; quantity_lots: locked for later rounds; order_id: how many "
+        "rounds they are spread over"
+    ),
+    EventKind.RESERVE_CHANGED: (
+        "instrument; participant: the account; quantity_lots: into the reserve, or (negative) out of it; "
+        "remaining_lots: in it now; reference: the ReserveStep; price_ticks: paid a lot where units were bought back"
+    ),
+    EventKind.TRIGGER_TESTED: (
+        "instrument; reference: the trigger's number (0: not met); side: a ReserveStep; order_id: the day; "
+        "quantity_lots: most that may be decided; price_ticks or amount_minor: the price or circulation reported"
+    ),
+    EventKind.RESERVE_DECIDED: (
+        "instrument; reference: the decision's number; order_id: the trigger; participant: who decided; quantity_lots; "
+        "price_ticks: for a buy-back"
+    ),
+    EventKind.YEAR_PLANNED: (
+        "instrument; order_id: the year; quantity_lots: the total; remaining_lots: to be sold; amount_minor: lots that "
+        "go into the reserve; reference: over how many rounds the paid part is spread"
+    ),
+    EventKind.UNITS_ALLOCATED: (
+        "instrument; participant; order_id: the year; quantity_lots: free; remaining_lots: to be paid for"
+    ),
 }
 """Which columns of an event of each kind mean what. `kind`, `row` and `instrument` always hold."""
 

@@ -70,21 +70,62 @@ class Outcome(IntEnum):
     # 6xx: rounds, consignments, bids
     ROUND_NOT_IN_DRAFT = 601
     ROUND_NOT_OPEN = 602
+    WINDOW_NOT_OPEN_YET = 629
+    WINDOW_CLOSED = 630
     ROUND_NOT_CLOSED = 603
     ROUND_WITHOUT_SUPPLY = 604
     SUPPLY_LINE_INVALID = 605
     CLASS_NOT_ELIGIBLE = 606
+    SHORTFALL_MISSING = 628
     BID_PRICE_OFF_TICK = 607
     BID_BELOW_RESERVE = 608
     BID_QUANTITY_OFF_LOT = 609
     BID_QUANTITY_BELOW_MINIMUM = 610
     BID_COUNT_EXCEEDED = 611
     BID_CAP_EXCEEDED = 612
+    BID_SUBMISSIONS_EXCEEDED = 627
     CONSIGNMENT_NOT_ALLOWED_FOR_CLASS = 613
     CONSIGNMENT_RATIO_EXCEEDED = 614
     CONSIGNMENT_MINIMUM_NOT_ALLOWED = 615
     CONSIGNOR_MAY_NOT_BID = 616
     CONSIGNMENT_AFTER_FIRST_BID = 617
+    HIDDEN_RESERVE_MISSING = 618
+    SUPPLY_ABOVE_MAXIMUM = 619
+    DRAW_MISSING = 620
+    HIDDEN_RESERVE_STILL_SEALED = 621
+    DRAW_TARGET_UNKNOWN = 622
+    DRAW_REPEATED = 623
+    HIDDEN_RESERVE_ALREADY_GIVEN = 624
+    HIDDEN_RESERVE_NOT_AS_SEALED = 625
+    COMMITMENT_INVALID = 626
+    BID_UNKNOWN = 631
+    BID_NOT_AMENDABLE = 632
+    WITHDRAWAL_CLOSED = 633
+    CONSIGNMENT_NOT_WITHDRAWABLE = 634
+    SUPPLY_LINE_UNKNOWN = 635
+    CONSIGNMENT_CLOSED = 636
+    RELEASE_TIER_UNKNOWN = 637
+    GUARANTEE_NOT_TAKEN = 638
+    GUARANTEE_IN_USE = 639
+    OVERSHOOT_NOT_COVERED = 640
+    STEP_NOT_ALLOWED_IN_STAGE = 641
+    SAME_PERSON = 642
+    REASON_MISSING = 643
+    EXTENSION_TOO_LONG = 644
+    CANCEL_TOO_LATE = 645
+    RESULT_MAY_NOT_BE_DECLINED = 646
+    RESERVE_UNKNOWN = 647
+    RESERVE_ALREADY_FOUNDED = 648
+    RESERVE_INSUFFICIENT = 649
+    TRIGGER_NOT_MET = 650
+    DECISION_TOO_LATE = 651
+    RESERVE_BUDGET_EXCEEDED = 652
+    BUY_BACK_NOT_OPEN = 653
+    REPORT_OUT_OF_ORDER = 654
+    CAP_PATH_BROKEN = 655
+    ALLOCATION_EXCEEDS_PLAN = 656
+    YEAR_ALREADY_PLANNED = 657
+    YEAR_NOT_PLANNED = 658
     # 7xx: rules
     PARAMETER_UNKNOWN = 701
     PARAMETER_WITHOUT_VALUE = 702
@@ -124,6 +165,19 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.ROUND_NOT_OPEN,
         Outcome.ROUND_NOT_CLOSED,
         Outcome.ROUND_WITHOUT_SUPPLY,
+        Outcome.HIDDEN_RESERVE_MISSING,
+        Outcome.DRAW_MISSING,
+        Outcome.HIDDEN_RESERVE_STILL_SEALED,
+        Outcome.SHORTFALL_MISSING,
+        Outcome.WINDOW_NOT_OPEN_YET,
+        Outcome.OVERSHOOT_NOT_COVERED,
+        Outcome.STEP_NOT_ALLOWED_IN_STAGE,
+        Outcome.GUARANTEE_IN_USE,
+        Outcome.RESERVE_UNKNOWN,
+        Outcome.RESERVE_INSUFFICIENT,
+        Outcome.TRIGGER_NOT_MET,
+        Outcome.BUY_BACK_NOT_OPEN,
+        Outcome.YEAR_NOT_PLANNED,
         Outcome.PARAMETER_WITHOUT_VALUE,
         Outcome.ORDERS_FULL,
         Outcome.LEVELS_FULL,
@@ -201,6 +255,47 @@ ADVICE: dict[Outcome, str] = {
     Outcome.CONSIGNMENT_MINIMUM_NOT_ALLOWED: "Consign without a minimum price of your own.",
     Outcome.CONSIGNOR_MAY_NOT_BID: "A consignor of this round may not bid in it.",
     Outcome.CONSIGNMENT_AFTER_FIRST_BID: "Consign to a later round: the offer is fixed once bidding has begun.",
+    Outcome.HIDDEN_RESERVE_MISSING: "Seal a hidden reserve before opening the round.",
+    Outcome.SUPPLY_ABOVE_MAXIMUM: "Offer less: the round's supply may not pass its maximum.",
+    Outcome.DRAW_MISSING: "Record the draw before clearing: every bid or line of the round needs its place.",
+    Outcome.HIDDEN_RESERVE_STILL_SEALED: "Reveal the hidden reserve before clearing.",
+    Outcome.DRAW_TARGET_UNKNOWN: "Name a live bid or a line of supply of the round.",
+    Outcome.DRAW_REPEATED: "Name each bid or line once: this one already has its place.",
+    Outcome.HIDDEN_RESERVE_ALREADY_GIVEN: "A hidden reserve is sealed once and revealed once.",
+    Outcome.HIDDEN_RESERVE_NOT_AS_SEALED: "Reveal the very price and salt that were sealed.",
+    Outcome.COMMITMENT_INVALID: "Send the SHA-256 of PRICE_TICKS:SALT in hexadecimal, or the price with its salt.",
+    Outcome.BID_SUBMISSIONS_EXCEEDED: "The number of submissions a bidder may make is used up.",
+    Outcome.SHORTFALL_MISSING: "Only who has a verified shortfall may bid; have it recorded before the round opens.",
+    Outcome.WINDOW_NOT_OPEN_YET: "Send it from the opening time of the window on.",
+    Outcome.WINDOW_CLOSED: "The window's closing time has come; take part in a later round.",
+    Outcome.BID_UNKNOWN: "Name a live bid of your own in the round.",
+    Outcome.BID_NOT_AMENDABLE: "Bids of this round stand as they were sent.",
+    Outcome.WITHDRAWAL_CLOSED: "The time for changing and withdrawing bids has passed.",
+    Outcome.CONSIGNMENT_NOT_WITHDRAWABLE: "Units of this round stay consigned until it ends.",
+    Outcome.SUPPLY_LINE_UNKNOWN: "Name a consigned line of your own in the round.",
+    Outcome.CONSIGNMENT_CLOSED: "The time for consigning has passed; consign to a later round.",
+    Outcome.RELEASE_TIER_UNKNOWN: "Name a release tier for which the rules have a trigger price.",
+    Outcome.GUARANTEE_NOT_TAKEN: "Bids of this round hold their own guarantee; nothing is put up beforehand.",
+    Outcome.GUARANTEE_IN_USE: "A guarantee stays while the bidder has bids; withdraw them first, or take back less.",
+    Outcome.OVERSHOOT_NOT_COVERED: "Deposit free units with the seller for what rounding up awards beyond the offer.",
+    Outcome.STEP_NOT_ALLOWED_IN_STAGE: "Look at the round's stage, and take the step that leads on from it.",
+    Outcome.SAME_PERSON: "Somebody else has to take this step.",
+    Outcome.REASON_MISSING: "Say why, in 1 to 200 bytes.",
+    Outcome.EXTENSION_TOO_LONG: "Extend by less: the window's extensions have a limit.",
+    Outcome.CANCEL_TOO_LATE: "The rules let a round be cancelled only up to an earlier stage.",
+    Outcome.RESULT_MAY_NOT_BE_DECLINED: "The rules let a result stand once the round is cleared.",
+    Outcome.RESERVE_UNKNOWN: "Found a reserve for the instrument first.",
+    Outcome.RESERVE_ALREADY_FOUNDED: "The instrument has a reserve already; use it.",
+    Outcome.RESERVE_INSUFFICIENT: "Take at most what the reserve holds and the trigger allows.",
+    Outcome.TRIGGER_NOT_MET: "Decide on a trigger that was met and not decided yet.",
+    Outcome.DECISION_TOO_LATE: "The time for deciding on this trigger has passed; wait for another one.",
+    Outcome.RESERVE_BUDGET_EXCEEDED: "Take less: the year's budget would be passed.",
+    Outcome.BUY_BACK_NOT_OPEN: "Sell back at most what a decision to buy back still takes.",
+    Outcome.REPORT_OUT_OF_ORDER: "Report each day once, in the order of the days.",
+    Outcome.CAP_PATH_BROKEN: "Plan a smaller total: the path of the cap is a rule.",
+    Outcome.ALLOCATION_EXCEEDS_PLAN: "Allocate less: the year's free part is used up.",
+    Outcome.YEAR_ALREADY_PLANNED: "A year's total is planned once.",
+    Outcome.YEAR_NOT_PLANNED: "Plan the year's total first.",
     Outcome.PARAMETER_UNKNOWN: "Name a parameter that the engine knows.",
     Outcome.PARAMETER_WITHOUT_VALUE: "Give an operator's value for the parameter in the round.",
     Outcome.PARAMETER_VALUE_NOT_ALLOWED: "Give a value from the parameter's list or range.",

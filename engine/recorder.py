@@ -19,6 +19,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self._parts: list[np.ndarray] = []
+        self.count = 0
+        """Events so far."""
 
     def add(self, kind: EventKind, row: int, **columns: int) -> None:
         """One event that row `row` of the batch caused."""
@@ -29,11 +31,12 @@ class Recorder:
         event["kind"], event["row"] = kind, row
         for name, value in columns.items():
             event[name] = value
-        self._parts.append(event)
+        self.extend(event)
 
     def extend(self, events: np.ndarray) -> None:
         """Many events at once: a 1-d array of `EVENT`."""
         self._parts.append(events)
+        self.count += len(events)
 
     def refuse(self, row: int, outcome: Outcome, parameter: Parameter = Parameter.NONE, **columns: int) -> None:
         """The refusal of row `row`."""

@@ -73,6 +73,15 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         enforced=False,
         absent="live demand where auction.bids_visible is true, else sealed",
     ),
+    220: Definition(
+        "auction.clock",
+        _K.WORD,
+        "the clock of the window's times; with it they are compared with the time of a bid",
+        "时区",
+        words=words.Clock,
+        enforced=False,
+        absent="times are published, and the window is what the operator opens and closes",
+    ),
     # -- bids: caps, guarantees, amendment --
     232: Definition(
         "bid.cap_emissions_share",
@@ -378,6 +387,14 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "最长延时（分钟）",
         enforced=False,
         absent="no limit",
+    ),
+    430: Definition(
+        "governance.decline",
+        _K.SWITCH,
+        "whether a result may be declined before it is announced",
+        "可否拒绝竞价结果",
+        enforced=False,
+        absent="a result stands once the round is cleared",
     ),
 }
 """By the number of the parameter."""

@@ -80,6 +80,27 @@ class Visibility(IntEnum):
     """The quantity bid at each price or above, without names, and the price at which the round would clear."""
 
 
+class Clock(IntEnum):
+    """How far a venue's clock is from UTC; the number is 100 and the hours."""
+
+    UTC_MINUS_8 = 92
+    UTC_MINUS_7 = 93
+    UTC_MINUS_5 = 95
+    UTC_MINUS_4 = 96
+    UTC = 100
+    UTC_PLUS_1 = 101
+    UTC_PLUS_2 = 102
+    UTC_PLUS_8 = 108
+    UTC_PLUS_9 = 109
+    UTC_PLUS_12 = 112
+    UTC_PLUS_13 = 113
+
+    @property
+    def minutes_ahead(self) -> int:
+        """Minutes by which this clock is ahead of UTC."""
+        return (int(self) - 100) * 60
+
+
 class CancelUntil(IntEnum):
     """How late a round may still be cancelled (可取消的最后阶段)."""
 

@@ -6,11 +6,13 @@ Units are in the names. Reading never changes the state and never fails for want
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 
 from engine.auction.terms import RoundStatus
-from engine.commands import ParticipantClass, Phase, SupplyKind
+from engine.commands import Drawn, ParticipantClass, Phase, RoundAction, SupplyKind
+from engine.round_words import Visibility
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,10 @@ class RuleBook:
 
 @dataclass(frozen=True)
 class SupplyLine:
-    """One line of supply of a round; after clearing also what became of it. `line` counts from 1 in the round."""
+    """One line of supply of a round; after clearing also what became of it. `line` counts from 1 in the round.
+
+    `withheld`: what its minimum keeps from sale is withheld, not unsold. `released`: it was on offer, its trigger met.
+    """
 
     line: int
     kind: SupplyKind
@@ -125,6 +130,10 @@ class SupplyLine:
     minimum_price_ticks: int
     sold_lots: int = 0
     proceeds_minor: int = 0
+    trigger_price_ticks: int = 0
+    tier: int = 0
+    withheld: bool = False
+    released: bool = True
 
 
 @dataclass(frozen=True)
@@ -142,8 +151,30 @@ class Award:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """The place, from 1, of a bid (by id) or a line of supply (by number) in a round's recorded draw."""
+
+    drawn: Drawn
+    target: int
+    place: int
+
+
+@dataclass(frozen=True)
+class Default:
+    """A winner that did not pay: lots it does not get, and what it forfeits of its guarantee."""
+
+    participant: int
+    lots: int
+    forfeited_minor: int
+
+
+@dataclass(frozen=True)
 class RoundResult:
-    """How a round ended; quantities in lots. `price_ticks` is the lowest accepted price, None when there is none."""
+    """How a round ended; quantities in lots. `price_ticks` is the lowest accepted price, None when there is none.
+
+    `fees` are (participant, minor units) of buyers and sellers together, `defaults` the winners that did not pay;
+    both are known once the round is settled. `hidden_reserve_ticks` is what was sealed, None where nothing was.
+    """
 
     status: RoundStatus
     price_ticks: int | None
@@ -154,11 +185,32 @@ class RoundResult:
     proceeds_minor: int
     awards: tuple[Award, ...] = ()
     supply: tuple[SupplyLine, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    hidden_reserve_ticks: int | None = None
+    fees: tuple[tuple[int, int], ...] = ()
+    defaults: tuple[Default, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step in the life of a round: what, by whom, and the reason that was given."""
+
+    action: RoundAction
+    actor: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class DemandLevel:
+    """Lots bid for at a price or above."""
+
+    price_ticks: int
+    quantity_lots: int
 
 
 @dataclass(frozen=True)
 class Round:
-    """A round as it stands. `stage` is one of draft, open, closed, cleared, cancelled."""
+    """A round as it stands. `stage` is the lower case of a `engine.rounds.layout.Stage`; `bids` are the live ones."""
 
     number: int
     name: str
@@ -170,3 +222,62 @@ class Round:
     supply: tuple[SupplyLine, ...] = ()
     values: tuple[tuple[int, int, int], ...] = field(default=())
     """(parameter, class, value) set for this round by the operator."""
+    visibility: Visibility = Visibility.SEALED
+    opens_ns: int = 0
+    closes_ns: int = 0
+    steps: tuple[Step, ...] = ()
+    commitment: str = ""
+    """The sealed hidden reserve, SHA-256 in hex; empty where none is sealed."""
+
+
+class Movement(IntEnum):
+    """Which way units go on a trigger that was met."""
+
+    INTAKE = 1
+    """Into the reserve."""
+    RELEASE = 2
+    """Out of the reserve, to be offered."""
+    BUY_BACK = 3
+    """From the market into the reserve, against money."""
+
+
+@dataclass(frozen=True)
+class TriggerView:
+    """A condition that was met on a day, and the most that may be decided on it, in lots."""
+
+    number: int
+    movement: Movement
+    day: int
+    most_lots: int
+    decided: bool
+
+
+@dataclass(frozen=True)
+class ReserveView:
+    """The reserve of an instrument; quantities in lots.
+
+    `vintages`: (year in which they came in, lots). `open_buy_backs`: (number, price in ticks, lots still taken).
+    """
+
+    instrument: int
+    account: int
+    rule_book: int
+    lots: int
+    vintages: tuple[tuple[int, int], ...]
+    triggers: tuple[TriggerView, ...]
+    open_buy_backs: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class YearView:
+    """A planned year; quantities in lots. `round_lots`: what each round of the year sells of the paid part so far."""
+
+    instrument: int
+    year: int
+    total_lots: int
+    reserve_lots: int
+    new_entrant_lots: int
+    emitter_lots: int
+    free_lots: int
+    paid_lots: int
+    round_lots: tuple[int, ...]

@@ -61,6 +61,27 @@ class Accounts:
         """Free units of an account."""
         return int(self._holdings["available_lots"][participant, instrument])
 
+    def available_cash(self) -> np.ndarray:
+        """Free cash by participant number, int64, as a copy."""
+        free: np.ndarray = self._cash["available_minor"].copy()
+        return free
+
+    def available_cash_of(self, participant: int) -> int:
+        """Free cash of an account."""
+        return int(self._cash["available_minor"][participant])
+
+    def all_locked_lots(self, instrument: int) -> int:
+        """Locked units of an instrument in all accounts."""
+        return int(self._holdings["locked_lots"][:, instrument].sum())
+
+    def all_held_minor(self) -> int:
+        """Held cash in all accounts."""
+        return int(self._cash["held_minor"].sum())
+
+    def locked_lots(self, participant: int, instrument: int) -> int:
+        """Locked units of an account."""
+        return int(self._holdings["locked_lots"][participant, instrument])
+
     def total_lots(self, participant: int, instrument: int) -> int:
         """All units of an account: free, held and locked."""
         holding = self._holdings[participant, instrument]
@@ -90,6 +111,42 @@ class Accounts:
         self._holdings["locked_lots"][:, instrument] -= offered_lots
         self._holdings["available_lots"][:, instrument] += offered_lots - sold_lots
         self._cash["available_minor"] += proceeds_minor
+
+    def hold_cash(self, participant: int, amount_minor: int) -> None:
+        """Hold free cash (a negative number frees it)."""
+        self._cash["available_minor"][participant] -= amount_minor
+        self._cash["held_minor"][participant] += amount_minor
+
+    def pay(self, payer: int, payee: int, amount_minor: int) -> None:
+        """Move free cash."""
+        self._cash["available_minor"][payer] -= amount_minor
+        self._cash["available_minor"][payee] += amount_minor
+
+    def receive_cash(self, participant: int, amount_minor: int) -> None:
+        """Credit what a settlement has taken from others' holds."""
+        self._cash["available_minor"][participant] += amount_minor
+
+    def receive_units(self, participant: int, instrument: int, lots: int, *, locked: bool = False) -> None:
+        """Credit what a settlement has taken from others' locks, free or locked at once."""
+        self._holdings["locked_lots" if locked else "available_lots"][participant, instrument] += lots
+
+    def deliver_units(self, giver: int, taker: int, instrument: int, lots: int) -> None:
+        """Move free units."""
+        self._holdings["available_lots"][giver, instrument] -= lots
+        self._holdings["available_lots"][taker, instrument] += lots
+
+    def issue_units(self, participant: int, instrument: int, lots: int) -> bool:
+        """Create free units of an account; False, and nothing has moved, when the instrument would hold too many."""
+        if int(self._issued[instrument]) + lots > HOLDING_LOTS_MAX:
+            return False
+        self._issued[instrument] += lots
+        self._holdings["available_lots"][participant, instrument] += lots
+        return True
+
+    def cancel_locked_units(self, participant: int, instrument: int, lots: int) -> None:
+        """Take locked units of an account out of existence."""
+        self._issued[instrument] -= lots
+        self._holdings["locked_lots"][participant, instrument] -= lots
 
     # -- reads ---------------------------------------------------------------------------------------------------
 

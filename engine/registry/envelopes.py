@@ -31,6 +31,16 @@ PERMITTED: dict[Table, int] = {
     Table.CONSIGNMENTS: _EVERYONE & ~_OPERATOR,
     Table.ROUND_ACTIONS: _OPERATOR,
     Table.PHASES: _OPERATOR,
+    Table.SUPPLY_LINES: _OPERATOR,
+    Table.DRAWS: _OPERATOR,
+    Table.HIDDEN_RESERVES: _OPERATOR,
+    Table.LINKS: _OPERATOR,
+    Table.FACTS: _OPERATOR,
+    Table.GUARANTEES: _EVERYONE & ~_OPERATOR,
+    Table.CHANGES: _EVERYONE,
+    Table.ROUND_STEPS: _OPERATOR | 1 << ParticipantClass.GOVERNMENT,
+    Table.RESERVE_STEPS: _EVERYONE,
+    Table.ALLOCATIONS: _OPERATOR,
 }
 """Bit masks of classes by table, for the tables that Python handles."""
 

@@ -1,51 +1,102 @@
-"""Who may consign how much (委托竞价): the judgement of one lot that its owner puts up for sale.
+"""Who may consign how much, and until when (委托竞价): the judgement of one lot, and of its withdrawal.
 
-The permitted ratio is measured on all that the consignor holds of the instrument when it consigns, locked lots
-included, and counts what it has consigned to this round before; the product is rounded down to whole lots. A consignor
-whose rule book lets it name a minimum may; otherwise all consigned units sell at the common price.
+The permitted ratio is measured on the base that the rules name: all that the consignor holds of the instrument when it
+consigns, locked lots included, or its recorded allocation of the round's year. It counts what the consignor has in this
+round already; the product is rounded down to whole lots. Whatever the rules allow, the first bid fixes the offer.
 """
 
 from __future__ import annotations
 
-from engine.commands import ParticipantClass
+from dataclasses import dataclass
+
+from engine.commands import Fact, ParticipantClass
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
+from engine.round_words import ConsignmentBase, ConsignmentUntil
 from engine.rounds.layout import Stage
-from engine.rounds.terms import SHARE_WHOLE_PPM, Resolver, Unresolved
+from engine.rounds.shelf import Shelf
+from engine.rounds.terms import SHARE_WHOLE_PPM, Unresolved
+
+Verdict = tuple[Outcome, Parameter]
+
+BEFORE_OPENING = (Stage.DRAFT, Stage.PROPOSED, Stage.APPROVED, Stage.PUBLISHED)
+
+
+@dataclass(frozen=True)
+class Consignor:
+    """Who consigns, in lots of the round's instrument: free, held in all, allocated for the year, in the round."""
+
+    participant_class: ParticipantClass
+    available_lots: int
+    holding_lots: int
+    allocation_lots: int
+    consigned_lots: int
+
+    @classmethod
+    def of(cls, shelf: Shelf, number: int, participant: int) -> Consignor:
+        """A participant before it consigns."""
+        instrument = shelf.instrument(number)
+        return cls(
+            participant_class=shelf.register.class_of(participant),
+            available_lots=shelf.accounts.available_lots(participant, instrument),
+            holding_lots=shelf.accounts.total_lots(participant, instrument),
+            allocation_lots=shelf.facts.lots(Fact.ALLOCATION, participant, instrument, shelf.year(number)),
+            consigned_lots=int(shelf.bidders["consigned_lots"][number, participant]),
+        )
 
 
 def judge_consignment(
-    *,
-    resolver: Resolver,
-    participant_class: ParticipantClass,
-    stage: Stage,
-    bids: int,
-    lots: int,
-    minimum_price_ticks: int,
-    available_lots: int,
-    base_lots: int,
-    consigned_lots: int,
-) -> tuple[Outcome, Parameter] | None:
-    """Why the lot is refused, or None.
-
-    `bids` counts those accepted so far, which close the offer; `consigned_lots` what the consignor has in the round.
-    """
-    if lots > available_lots:
+    shelf: Shelf, number: int, consignor: Consignor, lots: int, minimum_price_ticks: int, time_ns: int
+) -> Verdict | None:
+    """Why the lot is refused, or None."""
+    known = shelf.resolver(number).known
+    stage = shelf.stage(number)
+    if lots > consignor.available_lots:
         return Outcome.HOLDING_INSUFFICIENT, Parameter.NONE
-    if stage not in (Stage.DRAFT, Stage.OPEN):
+    if stage not in (*BEFORE_OPENING, Stage.OPEN):
         return Outcome.ROUND_NOT_OPEN, Parameter.NONE
-    permitted = resolver.known(Parameter.CONSIGNMENT_ALLOWED, participant_class)
+    permitted = known(Parameter.CONSIGNMENT_ALLOWED, consignor.participant_class)
     if isinstance(permitted, Unresolved):
         return permitted.outcome, permitted.parameter
     if not permitted:
         return Outcome.CONSIGNMENT_NOT_ALLOWED_FOR_CLASS, Parameter.CONSIGNMENT_ALLOWED
-    ratio = resolver.known(Parameter.CONSIGNMENT_RATIO, participant_class)
+    ratio = known(Parameter.CONSIGNMENT_RATIO, consignor.participant_class)
     if isinstance(ratio, Unresolved):
         return ratio.outcome, ratio.parameter
-    if ratio is not None and consigned_lots + lots > base_lots * ratio // SHARE_WHOLE_PPM:
+    of_allocation = known(Parameter.CONSIGNMENT_BASE) == ConsignmentBase.ALLOCATION
+    base = consignor.allocation_lots if of_allocation else consignor.holding_lots
+    if ratio is not None and consignor.consigned_lots + lots > base * ratio // SHARE_WHOLE_PPM:
         return Outcome.CONSIGNMENT_RATIO_EXCEEDED, Parameter.CONSIGNMENT_RATIO
-    if minimum_price_ticks and resolver.known(Parameter.CONSIGNMENT_MINIMUM_ALLOWED) != 1:
+    if minimum_price_ticks and known(Parameter.CONSIGNMENT_MINIMUM_ALLOWED) != 1:
         return Outcome.CONSIGNMENT_MINIMUM_NOT_ALLOWED, Parameter.CONSIGNMENT_MINIMUM_ALLOWED
-    if bids:
+    return _too_late(shelf, number, time_ns) or _above_maximum(shelf, number, lots)
+
+
+def judge_withdrawal(shelf: Shelf, number: int, time_ns: int) -> Verdict | None:
+    """Why a consigned line may not be withdrawn, or None."""
+    if shelf.stage(number) not in (*BEFORE_OPENING, Stage.OPEN):
+        return Outcome.ROUND_NOT_OPEN, Parameter.NONE
+    if shelf.resolver(number).known(Parameter.CONSIGNMENT_WITHDRAWABLE) != 1:
+        return Outcome.CONSIGNMENT_NOT_WITHDRAWABLE, Parameter.CONSIGNMENT_WITHDRAWABLE
+    return _too_late(shelf, number, time_ns)
+
+
+def _too_late(shelf: Shelf, number: int, time_ns: int) -> Verdict | None:
+    until = shelf.resolver(number).known(Parameter.CONSIGNMENT_UNTIL)
+    if until == ConsignmentUntil.OPENING and shelf.stage(number) is Stage.OPEN:
+        return Outcome.CONSIGNMENT_CLOSED, Parameter.CONSIGNMENT_UNTIL
+    deadline_ns = shelf.moment_ns(number, Parameter.CONSIGNMENT_DEADLINE)
+    if deadline_ns and time_ns >= deadline_ns:
+        return Outcome.CONSIGNMENT_CLOSED, Parameter.CONSIGNMENT_DEADLINE
+    if int(shelf.rounds["bids"][number]):
         return Outcome.CONSIGNMENT_AFTER_FIRST_BID, Parameter.NONE
+    return None
+
+
+def _above_maximum(shelf: Shelf, number: int, lots: int) -> Verdict | None:
+    """Once a round is open, what is consigned may not lift the offer above its maximum."""
+    most = int(shelf.rounds["supply_max_lots"][number])
+    grows = not int(shelf.rounds["displaces_government"][number])
+    if most and grows and int(shelf.rounds["offered_lots"][number]) + lots > most:
+        return Outcome.SUPPLY_ABOVE_MAXIMUM, Parameter.AUCTION_SUPPLY_MAX
     return None

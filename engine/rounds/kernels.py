@@ -22,6 +22,7 @@ from engine.limits import AMOUNT_MINOR_MAX, CASH_TOTAL_MINOR_MAX, PRICE_TICKS_MA
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.registry.kernels import judge_envelope
+from engine.round_words import CapExcess
 from engine.rounds.layout import BID, Stage
 
 BID_ROW = ROWS[Table.BIDS]
@@ -30,6 +31,7 @@ REFUSED = int(EventKind.REFUSED)
 BID_ACCEPTED = int(EventKind.BID_ACCEPTED)
 OPEN = int(Stage.OPEN)
 MAXIMUM_VALUE = int(GuaranteeRule.MAXIMUM_VALUE)
+TRIMMED_AT_CLEARING = int(CapExcess.TRIMMED_AT_CLEARING)
 
 ACCEPTED = int(Outcome.ACCEPTED)
 PRICE_OUT_OF_BOUNDS = int(Outcome.PRICE_OUT_OF_BOUNDS)
@@ -38,6 +40,10 @@ AMOUNT_OUT_OF_BOUNDS = int(Outcome.AMOUNT_OUT_OF_BOUNDS)
 ROUND_UNKNOWN = int(Outcome.ROUND_UNKNOWN)
 ROUND_NOT_OPEN = int(Outcome.ROUND_NOT_OPEN)
 CLASS_NOT_ELIGIBLE = int(Outcome.CLASS_NOT_ELIGIBLE)
+SHORTFALL_MISSING = int(Outcome.SHORTFALL_MISSING)
+WINDOW_NOT_OPEN_YET = int(Outcome.WINDOW_NOT_OPEN_YET)
+WINDOW_CLOSED = int(Outcome.WINDOW_CLOSED)
+SUBMISSIONS_EXCEEDED = int(Outcome.BID_SUBMISSIONS_EXCEEDED)
 CONSIGNOR_MAY_NOT_BID = int(Outcome.CONSIGNOR_MAY_NOT_BID)
 CASH_INSUFFICIENT = int(Outcome.CASH_INSUFFICIENT)
 
@@ -47,39 +53,74 @@ MAY_BID = int(Parameter.CONSIGNMENT_MAY_BID)
 GUARANTEE = int(Parameter.BID_GUARANTEE)
 CAP_SHARE = int(Parameter.BID_CAP_SHARE)
 CAP_QUANTITY = int(Parameter.BID_CAP_QUANTITY)
+CAP_SHORTFALL = int(Parameter.BID_CAP_SHORTFALL_SHARE)
+CAP_EMISSIONS = int(Parameter.BID_CAP_EMISSIONS_SHARE)
+HOLDING_LIMIT = int(Parameter.BID_HOLDING_LIMIT)
+SUBMISSIONS = int(Parameter.BID_SUBMISSIONS_MAX)
+SHORTFALL_ONLY = int(Parameter.AUCTION_SHORTFALL_ONLY)
+OPENS = int(Parameter.AUCTION_OPENS)
+CLOSES = int(Parameter.AUCTION_CLOSES)
 
 BIDDER_CLASSES = sum(1 << member for member in ParticipantClass if member is not ParticipantClass.OPERATOR)
 SHARE_WHOLE_PPM = 1_000_000
 
 
 @helper
-def cap_of(terms: Any, klass: int) -> tuple[int, int]:
-    """The cap on one bidder's total, in lots, and the parameter that sets it; -1 where there is none.
-
-    A share of the offer is rounded down: 30 % of 580,764 t are 174,229 t.
-    """
-    share, lots = terms.cap_share_ppm[klass], terms.cap_lots[klass]
-    by_share = -1
-    if share >= 0:
-        offered = terms.offered_lots
-        by_share = offered // SHARE_WHOLE_PPM * share + offered % SHARE_WHOLE_PPM * share // SHARE_WHOLE_PPM
-    if lots > 0 and (by_share < 0 or lots < by_share):
-        return lots, CAP_QUANTITY
-    return by_share, CAP_SHARE
+def part_down(whole: int, share_ppm: int) -> int:
+    """A share of something, rounded down, without leaving int64: 30 % of 580,764 t are 174,229 t."""
+    return whole // SHARE_WHOLE_PPM * share_ppm + whole % SHARE_WHOLE_PPM * share_ppm // SHARE_WHOLE_PPM
 
 
 @helper
-def guarantee_with(terms: Any, bidder: Any, bids: Any, price_ticks: int, quantity_lots: int) -> int:
-    """Cash in ticks x lots that the bidder's bids hold once this one is added.
+def part_up(whole: int, share_ppm: int) -> int:
+    """A share of something, rounded up."""
+    return (
+        whole // SHARE_WHOLE_PPM * share_ppm
+        + (whole % SHARE_WHOLE_PPM * share_ppm + SHARE_WHOLE_PPM - 1) // SHARE_WHOLE_PPM
+    )
+
+
+@helper
+def cap_of(x: Any, terms: Any, bidder: Any, actor: int, klass: int) -> tuple[int, int]:
+    """The cap on one bidder's total, in lots, and the parameter that sets it; -1 where there is none.
+
+    The smallest of what the rules set: a share of the offer, a quantity, shares of the bidder's own recorded shortfall
+    and emissions, and the room under its holding limit. The first of equal ones is named.
+    """
+    cap, parameter = -1, CAP_SHARE
+    if terms.cap_share_ppm[klass] >= 0:
+        cap = part_down(terms.offered_lots - terms.cap_less_lots, terms.cap_share_ppm[klass])
+    lots = terms.cap_lots[klass]
+    if lots > 0 and (cap < 0 or lots < cap):
+        cap, parameter = lots, CAP_QUANTITY
+    if terms.cap_shortfall_ppm[klass] > 0:
+        lots = part_down(bidder.shortfall_lots, terms.cap_shortfall_ppm[klass])
+        if cap < 0 or lots < cap:
+            cap, parameter = lots, CAP_SHORTFALL
+    if terms.cap_emissions_ppm[klass] > 0:
+        lots = part_down(bidder.emissions_lots, terms.cap_emissions_ppm[klass])
+        if cap < 0 or lots < cap:
+            cap, parameter = lots, CAP_EMISSIONS
+    if terms.holding_limit_lots[klass] > 0:
+        own = x.holdings[actor, terms.instrument]
+        lots = max(0, terms.holding_limit_lots[klass] - own.available_lots - own.held_lots - own.locked_lots)
+        if cap < 0 or lots < cap:
+            cap, parameter = lots, HOLDING_LIMIT
+    return cap, parameter
+
+
+@helper
+def value_with(terms: Any, bidder: Any, bids: Any, price_ticks: int, quantity_lots: int) -> int:
+    """What the bidder may have to pay, in ticks x lots, once this bid is added (a quantity of 0 adds none).
 
     Sum of values: price x quantity, added up. Maximum value (Québec s. 50): the largest, over the bidder's own prices
     p, of p x quantity bid at p or above; one walk down the bidder's bids. A value beyond the bound on amounts comes
     back as one more than the bound.
     """
     if terms.guarantee_rule != MAXIMUM_VALUE:
-        return bidder.held_minor // terms.tick_value_minor + price_ticks * quantity_lots
+        return bidder.bid_value + price_ticks * quantity_lots
     bound = AMOUNT_MINOR_MAX // terms.tick_value_minor
-    largest, demand, at, added = 0, 0, bidder.highest_bid, False
+    largest, demand, at, added = 0, 0, bidder.highest_bid, quantity_lots == 0
     while at > 0 or not added:
         if not added and (at == 0 or bids[at - 1].price_ticks < price_ticks):
             price, lots, added = price_ticks, quantity_lots, True
@@ -94,7 +135,46 @@ def guarantee_with(terms: Any, bidder: Any, bids: Any, price_ticks: int, quantit
 
 
 @helper
-def judge_bid(x: Any, row: Any, bids: Any) -> tuple[int, int, int]:
+def hold_for(terms: Any, bidder: Any, value_minor: int, bids: int) -> int:
+    """Cash that stands behind bids of that value: the share of it that the rules hold, what rounding may add to each
+    payment, and the fee; or what was put up beforehand, where the rules want that."""
+    if terms.guarantee_excess != 0:
+        return bidder.guarantee_minor
+    held = value_minor
+    if terms.guarantee_share_ppm > 0:
+        held = part_up(value_minor, terms.guarantee_share_ppm)
+    if terms.payment_step_minor > 1:
+        held += (terms.payment_step_minor - 1) * bids
+    return held + part_up(value_minor, terms.fee_buyer_ppm)
+
+
+@helper
+def judge_window(terms: Any, time_ns: int) -> tuple[int, int]:
+    """Whether the window is open at a time: from its opening on, and before its closing."""
+    if terms.opens_ns > 0 and time_ns < terms.opens_ns:
+        return WINDOW_NOT_OPEN_YET, OPENS
+    if terms.closes_ns > 0 and time_ns >= terms.closes_ns:
+        return WINDOW_CLOSED, CLOSES
+    return ACCEPTED, NO_PARAMETER
+
+
+@helper
+def judge_bidder(x: Any, terms: Any, bidder: Any, klass: int, time_ns: int) -> tuple[int, int]:
+    """Whether this bidder may bid now."""
+    if terms.stage != OPEN:
+        return ROUND_NOT_OPEN, NO_PARAMETER
+    outcome, parameter = judge_window(terms, time_ns)
+    if outcome != ACCEPTED:
+        return outcome, parameter
+    if terms.eligible[klass] == 0:
+        return CLASS_NOT_ELIGIBLE, ELIGIBLE
+    if terms.shortfall_only != 0 and bidder.shortfall_lots <= 0:
+        return SHORTFALL_MISSING, SHORTFALL_ONLY
+    return ACCEPTED, NO_PARAMETER
+
+
+@helper
+def judge_bid(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int) -> tuple[int, int, int]:
     """Outcome and parameter of a bid whose sender is good, and the cash (minor units) the bidder holds with it."""
     number, price, lots = row.round_number, row.price_ticks, row.quantity_lots
     if number < 1 or number > x.round_count:
@@ -102,11 +182,10 @@ def judge_bid(x: Any, row: Any, bids: Any) -> tuple[int, int, int]:
     terms = x.rounds[number]
     bidder = x.bidders[number, row.actor]
     klass = x.participants[row.actor].participant_class
-    if terms.stage != OPEN:
-        return ROUND_NOT_OPEN, NO_PARAMETER, 0
-    if terms.eligible[klass] == 0:
-        return CLASS_NOT_ELIGIBLE, ELIGIBLE, 0
-    cap_lots, cap_parameter = cap_of(terms, klass)
+    outcome, parameter = judge_bidder(x, terms, bidder, klass, time_ns)
+    if outcome != ACCEPTED:
+        return outcome, parameter, 0
+    cap_lots, cap_parameter = cap_of(x, terms, bidder, row.actor, klass)
     outcome, parameter = admit_bid(
         price,
         lots,
@@ -116,7 +195,7 @@ def judge_bid(x: Any, row: Any, bids: Any) -> tuple[int, int, int]:
         bidder.bids,
         terms.bid_count_max,
         bidder.bid_lots,
-        cap_lots,
+        -1 if terms.cap_excess == TRIMMED_AT_CLEARING else cap_lots,
         terms.reserve_price_ticks,
         terms.reserve_comparator,
         terms.below_reserve,
@@ -124,31 +203,36 @@ def judge_bid(x: Any, row: Any, bids: Any) -> tuple[int, int, int]:
     )
     if outcome != ACCEPTED:
         return outcome, parameter, 0
+    used_up = terms.submissions_max > 0 and bidder.submissions >= terms.submissions_max
+    if used_up and bidder.last_submission != first_sequence:
+        return SUBMISSIONS_EXCEEDED, SUBMISSIONS, 0
     if bidder.consigned_lots > 0 and terms.consignor_may_bid == 0:
         return CONSIGNOR_MAY_NOT_BID, MAY_BID, 0
     largest = AMOUNT_MINOR_MAX // terms.tick_value_minor
     if price * lots > largest or price * lots > CASH_TOTAL_MINOR_MAX // terms.tick_value_minor - terms.bid_value:
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0
-    held = guarantee_with(terms, bidder, bids, price, lots)
-    if held > largest:
+    value = value_with(terms, bidder, bids, price, lots)
+    if value > largest:
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0
-    held *= terms.tick_value_minor
+    held = hold_for(terms, bidder, value * terms.tick_value_minor, bidder.bids + 1)
     if held - bidder.held_minor > x.cash[row.actor].available_minor:
         return CASH_INSUFFICIENT, GUARANTEE, 0
     return ACCEPTED, NO_PARAMETER, held
 
 
 @helper
-def judge_bid_row(x: Any, row: Any, bids: Any) -> tuple[int, int, int]:
-    """As `judge_bid`, from the row's shape and sender on."""
-    outcome = judge_envelope(x, row.actor, row.session, row.request_id, BIDDER_CLASSES, False)
+def judge_bid_row(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int, judged: bool) -> tuple[int, int, int]:
+    """As `judge_bid`, from the row's shape and sender on; `judged`: the sender has been judged already."""
+    outcome = ACCEPTED
+    if not judged:
+        outcome = judge_envelope(x, row.actor, row.session, row.request_id, BIDDER_CLASSES, False)
     if row.price_ticks < 1 or row.price_ticks > PRICE_TICKS_MAX:
         return PRICE_OUT_OF_BOUNDS, NO_PARAMETER, 0
     if row.quantity_lots < 1 or row.quantity_lots > QUANTITY_LOTS_MAX:
         return QUANTITY_OUT_OF_BOUNDS, NO_PARAMETER, 0
     if outcome != ACCEPTED:
         return outcome, NO_PARAMETER, 0
-    return judge_bid(x, row, bids)
+    return judge_bid(x, row, bids, time_ns, first_sequence)
 
 
 @helper
@@ -166,7 +250,7 @@ def chain_bid(bidder: Any, bids: Any, position: int) -> None:
 
 
 @helper
-def append_bid(x: Any, row: Any, bids: Any, used: int, arrival: int, held_minor: int) -> int:
+def append_bid(x: Any, row: Any, bids: Any, used: int, arrival: int, first_sequence: int, held_minor: int) -> int:
     """Put a good bid into the columns and hold its cash; returns the cash added to the hold."""
     terms = x.rounds[row.round_number]
     bidder = x.bidders[row.round_number, row.actor]
@@ -177,10 +261,15 @@ def append_bid(x: Any, row: Any, bids: Any, used: int, arrival: int, held_minor:
     bid.price_ticks = row.price_ticks
     bid.quantity_lots = row.quantity_lots
     bid.arrival = arrival
+    bid.withdrawn = 0
     added = held_minor - bidder.held_minor
     hold_cash(x, row.actor, added)
     bidder.bids += 1
     bidder.bid_lots += row.quantity_lots
+    bidder.bid_value += row.price_ticks * row.quantity_lots
+    if bidder.last_submission != first_sequence:
+        bidder.last_submission = first_sequence
+        bidder.submissions += 1
     bidder.held_minor = held_minor
     chain_bid(bidder, bids, used)
     terms.bids += 1
@@ -188,11 +277,56 @@ def append_bid(x: Any, row: Any, bids: Any, used: int, arrival: int, held_minor:
     return added
 
 
+@helper
+def unchain_bid(bidder: Any, bids: Any, position: int) -> None:
+    """Take a bid out of the chain of its bidder's own."""
+    if bidder.highest_bid == position + 1:
+        bidder.highest_bid = bids[position].next_lower
+        return
+    at = bidder.highest_bid
+    while bids[at - 1].next_lower != position + 1:
+        at = bids[at - 1].next_lower
+    bids[at - 1].next_lower = bids[position].next_lower
+
+
+@helper
+def withdraw(x: Any, bids: Any, position: int) -> int:
+    """Take a live bid out of its round; returns the cash that is free again."""
+    bid = bids[position]
+    terms = x.rounds[bid.round_number]
+    bidder = x.bidders[bid.round_number, bid.bidder]
+    unchain_bid(bidder, bids, position)
+    bid.withdrawn = 1
+    value = bid.price_ticks * bid.quantity_lots
+    bidder.bids -= 1
+    bidder.bid_lots -= bid.quantity_lots
+    bidder.bid_value -= value
+    terms.withdrawn_bids += 1
+    terms.bid_value -= value
+    left = value_with(terms, bidder, bids, 1, 0) * terms.tick_value_minor
+    held = hold_for(terms, bidder, left, bidder.bids)
+    freed = bidder.held_minor - held
+    hold_cash(x, bid.bidder, -freed)
+    bidder.held_minor = held
+    return freed
+
+
+def build_withdraw_bid(state_dtype: np.dtype) -> Callable[..., int]:
+    """The kernel `withdraw_bid(state, bids, position) -> cash freed` for one state layout; the bid must be live."""
+
+    @kernel
+    def withdraw_bid(state: np.ndarray, bids_bytes: np.ndarray, position: int) -> int:
+        return withdraw(state.view(state_dtype)[0], bids_bytes.view(BID), position)
+
+    return withdraw_bid
+
+
 def build_run_bids(state_dtype: np.dtype) -> Callable[..., int]:
-    """The kernel `run_bids(state, rows, bids, used, first_sequence, output) -> bids used` for one state layout.
+    """The kernel `run_bids(state, rows, bids, used, first_sequence, time_ns, judged, output) -> bids used`.
 
     `rows` are bytes of `ROWS[Table.BIDS]`, `bids` bytes of the bid columns with room for all rows behind `used`,
-    `output` bytes of `EVENT`, one event a row.
+    `output` bytes of `EVENT`, one event a row. `judged` says that the senders have been judged and their request ids
+    used up, as those of rows that amend a bid have. One kernel for one state layout.
     """
 
     @kernel
@@ -202,6 +336,8 @@ def build_run_bids(state_dtype: np.dtype) -> Callable[..., int]:
         bids_bytes: np.ndarray,
         used: int,
         first_sequence: int,
+        time_ns: int,
+        judged: bool,
         output_bytes: np.ndarray,
     ) -> int:
         x = state.view(state_dtype)[0]
@@ -210,7 +346,7 @@ def build_run_bids(state_dtype: np.dtype) -> Callable[..., int]:
         output = output_bytes.view(EVENT)
         for i in range(rows.shape[0]):
             row = rows[i]
-            outcome, parameter, held = judge_bid_row(x, row, bids)
+            outcome, parameter, held = judge_bid_row(x, row, bids, time_ns, first_sequence, judged)
             event = output[i]
             event.kind = REFUSED
             event.outcome = outcome
@@ -224,7 +360,7 @@ def build_run_bids(state_dtype: np.dtype) -> Callable[..., int]:
             if outcome == ACCEPTED:
                 event.kind = BID_ACCEPTED
                 event.instrument = x.rounds[row.round_number].instrument
-                event.amount_minor = append_bid(x, row, bids, used, first_sequence + i, held)
+                event.amount_minor = append_bid(x, row, bids, used, first_sequence + i, first_sequence, held)
                 used += 1
         return used
 

@@ -1,62 +1,101 @@
-"""Clearing a round of the core and settling it: from bids and lines to awards, postings and events.
+"""Settling a round: postings and events of a clearing that is worked out to the last default.
 
-What is computed is the auction room's `clear`, the same for a dry run, for the real thing, and for rounds from files.
 Settlement is delivery against payment in one step: every bidder's hold ends, payments go to the sellers, sold units to
-the winners, the unsold back to their owners. Postings are sums per account, so a round of many bids costs a few
-vector operations.
+the winners, fees to the venue, the unsold back to their owners. Postings are sums per account, so a round of many bids
+costs a few vector operations, and what they take from some they give to others.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.auction import Clearing, Supply, Terms, clear
-from engine.auction.terms import (
-    BelowReserve,
-    MarginRule,
-    PriceRule,
-    ProceedsRule,
-    ReserveComparator,
-    RoundStatus,
-    UndersubscriptionRule,
-)
-from engine.commands import SupplyKind
+from engine.auction import Clearing
 from engine.events import EVENT, EventKind
 from engine.ledger.accounts import Accounts
 from engine.recorder import Recorder
-from engine.views import Award, RoundResult, SupplyLine
+from engine.round_words import DefaultRule, ForfeitRule
+from engine.rounds.clearing import RoundInput, result_of
+from engine.rounds.default import Final
+from engine.rounds.fees import FEES_GO_TO, fees_minor
+from engine.units import split_largest_remainder
+from engine.views import Default, RoundResult
+
+ToReserve = Callable[[int, int], int]
+"""Credits lots of an instrument to its reserve; returns the reserve's account."""
 
 
 @dataclass(frozen=True)
-class Settlement:
-    """What settling one round needs: its terms record, its bids and lines, each bidder's record, the accounts."""
+class Paid:
+    """What sellers finally get, by participant number: proceeds and forfeits less the fees they pay."""
 
-    number: int
-    instrument: int
-    terms: np.void
-    bids: np.ndarray
-    supply: np.ndarray
-    bidders: np.ndarray
-    accounts: Accounts
+    received: np.ndarray
+    fees: np.ndarray
+    to_operator: int
 
 
-def compute_clearing(settlement: Settlement) -> RoundResult:
-    """The result of the round as it stands; nothing moves."""
-    return _result(settlement, _clear(settlement))
+def settle(final: Final, bidders: np.ndarray, accounts: Accounts, to_reserve: ToReserve) -> Paid:
+    """Post everything. `bidders` are the round's records by participant; their holds end."""
+    given, clearing, supply = final.given, final.clearing, final.given.supply
+    count = len(bidders)
+    won = by_participant(count, given.bids["bidder"], clearing.awarded_lots)
+    accounts.settle_bidders(given.instrument, bidders["held_minor"], final.due + final.forfeits, won)
+    bidders["held_minor"] = 0
+    bidders["guarantee_minor"] = 0
+    offered = by_participant(count, supply["seller"], supply["quantity_lots"])
+    sold = by_participant(count, supply["seller"], clearing.supply_sold_lots)
+    paid = _paid(final, count)
+    accounts.settle_sellers(given.instrument, offered, sold, paid.received)
+    accounts.receive_cash(FEES_GO_TO, paid.to_operator)
+    if final.reserve_lots:
+        to_reserve(given.instrument, final.reserve_lots)
+    return paid
 
 
-def clear_round(settlement: Settlement, row: int, out: Recorder) -> RoundResult:
-    """Clear the round, settle it, and record its events."""
-    clearing = _clear(settlement)
-    bids, supply = settlement.bids, settlement.supply
-    _settle(settlement, clearing)
+def _paid(final: Final, count: int) -> Paid:
+    given, clearing = final.given, final.clearing
+    sellers = given.supply["seller"]
+    proceeds = by_participant(count, sellers, clearing.supply_proceeds_minor)
+    fees = fees_minor(proceeds, int(given.terms["fee_seller_ppm"]), int(given.terms["fee_rounding"]))
+    forfeited = int(final.forfeits.sum())
+    to_operator = int(final.fees.sum() + fees.sum())
+    weights = by_participant(count, sellers, final.missed)
+    if int(given.terms["default_forfeit_to"]) == ForfeitRule.OPERATOR or not weights.any():
+        return Paid(proceeds - fees, fees, to_operator + forfeited)
+    shares = np.array(split_largest_remainder(forfeited, weights.tolist()), np.int64)
+    return Paid(proceeds - fees + shares, fees, to_operator)
+
+
+def release(given: RoundInput, bidders: np.ndarray, accounts: Accounts) -> None:
+    """End the round without a sale: every hold is released, every lot unlocked."""
+    nothing = np.zeros(len(bidders), np.int64)
+    accounts.settle_bidders(given.instrument, bidders["held_minor"], nothing, nothing)
+    bidders["held_minor"] = 0
+    bidders["guarantee_minor"] = 0
+    offered = by_participant(len(bidders), given.supply["seller"], given.supply["quantity_lots"])
+    accounts.settle_sellers(given.instrument, offered, nothing, nothing)
+
+
+def by_participant(count: int, participants: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sums of `values` by participant number, int64, exact."""
+    sums = np.zeros(count, np.int64)
+    np.add.at(sums, participants, values)
+    return sums
+
+
+# -- events ---------------------------------------------------------------------------------------------------------
+
+
+def record_cleared(given: RoundInput, clearing: Clearing, row: int, out: Recorder) -> None:
+    """The result: the round, then every bid, then every line of supply."""
+    bids, supply = given.bids, given.supply
     out.add(
         EventKind.ROUND_CLEARED,
         row,
-        reference=settlement.number,
-        instrument=settlement.instrument,
+        reference=given.number,
+        instrument=given.instrument,
         outcome=int(clearing.status),
         price_ticks=clearing.price_ticks or 0,
         quantity_lots=clearing.sold_lots,
@@ -65,7 +104,7 @@ def clear_round(settlement: Settlement, row: int, out: Recorder) -> RoundResult:
     )
     out.extend(
         _events(
-            settlement,
+            given,
             EventKind.BID_AWARDED,
             row,
             len(bids),
@@ -79,7 +118,7 @@ def clear_round(settlement: Settlement, row: int, out: Recorder) -> RoundResult:
     )
     out.extend(
         _events(
-            settlement,
+            given,
             EventKind.SUPPLY_SETTLED,
             row,
             len(supply),
@@ -90,119 +129,56 @@ def clear_round(settlement: Settlement, row: int, out: Recorder) -> RoundResult:
             amount_minor=clearing.supply_proceeds_minor,
         )
     )
-    return _result(settlement, clearing)
 
 
-def cancel_round(settlement: Settlement, row: int, out: Recorder) -> None:
-    """End the round without a sale: every hold is released, every lot unlocked."""
-    nothing = np.zeros(len(settlement.bidders), np.int64)
-    settlement.accounts.settle_bidders(settlement.instrument, settlement.bidders["held_minor"], nothing, nothing)
-    settlement.bidders["held_minor"] = 0
-    offered = _by_participant(settlement, settlement.supply["seller"], settlement.supply["quantity_lots"])
-    settlement.accounts.settle_sellers(settlement.instrument, offered, nothing, nothing)
-    out.add(EventKind.ROUND_CANCELLED, row, reference=settlement.number, instrument=settlement.instrument)
+def record_defaults(final: Final, reserve_account: int, row: int, out: Recorder) -> None:
+    """Who did not pay; before the result that the default left."""
+    to_reserve = int(final.given.terms["default_units"]) == DefaultRule.RESERVE
+    for participant in sorted(final.failed):
+        out.add(
+            EventKind.WINNER_DEFAULTED,
+            row,
+            reference=final.given.number,
+            instrument=final.given.instrument,
+            participant=participant,
+            counterparty=reserve_account if to_reserve else 0,
+            quantity_lots=int(final.failed_lots[participant]),
+            amount_minor=int(final.forfeits[participant]),
+        )
 
 
-def _clear(settlement: Settlement) -> Clearing:
-    bids, supply = settlement.bids, settlement.supply
-    return clear(
-        _terms(settlement.terms),
-        bids["price_ticks"],
-        bids["quantity_lots"],
-        times=bids["arrival"],
-        bidders=bids["bidder"],
-        supply=Supply.of(
-            supply["quantity_lots"],
-            kinds=supply["kind"],
-            groups=supply["group"],
-            ranks=supply["rank"],
-            sellers=supply["seller"],
-            minimum_price_ticks=supply["minimum_price_ticks"],
+def record_paid(final: Final, paid: Paid, row: int, out: Recorder) -> None:
+    """Fees of buyers and sellers."""
+    for side, fees in ((1, final.fees), (2, paid.fees)):
+        for participant in np.flatnonzero(fees).tolist():
+            out.add(
+                EventKind.FEE_CHARGED,
+                row,
+                reference=final.given.number,
+                instrument=final.given.instrument,
+                participant=participant,
+                side=side,
+                amount_minor=int(fees[participant]),
+            )
+
+
+def settled_result(final: Final, paid: Paid) -> RoundResult:
+    """The result once it is settled, with fees and defaults."""
+    fees = final.fees + paid.fees
+    return replace(
+        result_of(final.given, final.clearing),
+        fees=tuple((participant, int(fees[participant])) for participant in np.flatnonzero(fees).tolist()),
+        defaults=tuple(
+            Default(participant, int(final.failed_lots[participant]), int(final.forfeits[participant]))
+            for participant in sorted(final.failed)
         ),
-        numbers=bids["bid_id"],
     )
 
 
-def _terms(record: np.void) -> Terms:
-    """The clear's terms from the round's record. A round under pay-as-bid has no undersubscription rule."""
-    rule = int(record["undersubscription_rule"]) or int(UndersubscriptionRule.LOWEST_VALID_BID)
-    return Terms(
-        price_rule=PriceRule(int(record["price_rule"])),
-        undersubscription_rule=UndersubscriptionRule(rule),
-        margin_rule=MarginRule(int(record["margin_rule"])),
-        reserve_price_ticks=int(record["reserve_price_ticks"]),
-        reserve_comparator=ReserveComparator(int(record["reserve_comparator"])),
-        below_reserve=BelowReserve(int(record["below_reserve"])),
-        proceeds_rule=ProceedsRule(int(record["proceeds_rule"])),
-        tick_value_minor=int(record["tick_value_minor"]),
-    )
-
-
-def _settle(settlement: Settlement, clearing: Clearing) -> None:
-    bids, supply, bidders = settlement.bids, settlement.supply, settlement.bidders
-    paid = _by_participant(settlement, bids["bidder"], clearing.payments_minor)
-    won = _by_participant(settlement, bids["bidder"], clearing.awarded_lots)
-    settlement.accounts.settle_bidders(settlement.instrument, bidders["held_minor"], paid, won)
-    bidders["held_minor"] = 0
-    offered = _by_participant(settlement, supply["seller"], supply["quantity_lots"])
-    sold = _by_participant(settlement, supply["seller"], clearing.supply_sold_lots)
-    proceeds = _by_participant(settlement, supply["seller"], clearing.supply_proceeds_minor)
-    settlement.accounts.settle_sellers(settlement.instrument, offered, sold, proceeds)
-
-
-def _by_participant(settlement: Settlement, participants: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Sums of `values` by participant number, int64, exact."""
-    sums = np.zeros(len(settlement.bidders), np.int64)
-    np.add.at(sums, participants, values)
-    return sums
-
-
-def _events(settlement: Settlement, kind: EventKind, row: int, count: int, **columns: np.ndarray) -> np.ndarray:
+def _events(given: RoundInput, kind: EventKind, row: int, count: int, **columns: np.ndarray) -> np.ndarray:
     events = np.zeros(count, EVENT)
     events["kind"], events["row"] = kind, row
-    events["reference"], events["instrument"] = settlement.number, settlement.instrument
+    events["reference"], events["instrument"] = given.number, given.instrument
     for name, values in columns.items():
         events[name] = values
     return events
-
-
-def _result(settlement: Settlement, clearing: Clearing) -> RoundResult:
-    bids, supply = settlement.bids, settlement.supply
-    awards = tuple(
-        Award(
-            bid=int(bids["bid_id"][i]),
-            bidder=int(bids["bidder"][i]),
-            bid_price_ticks=int(bids["price_ticks"][i]),
-            bid_quantity_lots=int(bids["quantity_lots"][i]),
-            awarded_lots=int(clearing.awarded_lots[i]),
-            price_ticks=int(clearing.pays_ticks[i]),
-            payment_minor=int(clearing.payments_minor[i]),
-            valid=bool(clearing.valid[i]),
-        )
-        for i in range(len(bids))
-    )
-    lines = tuple(
-        SupplyLine(
-            line=int(supply["line"][i]),
-            kind=SupplyKind(int(supply["kind"][i])),
-            group=int(supply["group"][i]),
-            rank=int(supply["rank"][i]),
-            seller=int(supply["seller"][i]),
-            quantity_lots=int(supply["quantity_lots"][i]),
-            minimum_price_ticks=int(supply["minimum_price_ticks"][i]),
-            sold_lots=int(clearing.supply_sold_lots[i]),
-            proceeds_minor=int(clearing.supply_proceeds_minor[i]),
-        )
-        for i in range(len(supply))
-    )
-    return RoundResult(
-        status=RoundStatus(clearing.status),
-        price_ticks=clearing.price_ticks,
-        offered_lots=clearing.offered_lots,
-        sold_lots=clearing.sold_lots,
-        valid_demand_lots=clearing.valid_demand_lots,
-        submitted_demand_lots=clearing.submitted_demand_lots,
-        proceeds_minor=clearing.proceeds_minor,
-        awards=awards,
-        supply=lines,
-    )

@@ -305,22 +305,13 @@ def test_an_operator_may_not_move_what_the_text_states() -> None:
     assert outcomes(venue.send(Table.ROUND_VALUES, [unknown])) == [Outcome.PARAMETER_UNKNOWN]
 
 
-@pytest.mark.parametrize(
-    ("key", "word"),
-    [
-        ("auction.price_rule", "fixed"),
-        ("auction.undersubscription_rule", "only_if_all_meet_hidden_reserve"),
-        ("auction.margin_rule", "random_order"),
-        ("auction.margin_rule", "percentage_rounded_up"),
-    ],
-)
-def test_a_rule_that_could_not_be_settled_is_refused_at_the_opening(key: str, word: str) -> None:
-    venue = venue_with({**UNIFORM, key: word})
+def test_bids_without_minimums_of_their_own_cannot_share_by_them() -> None:
+    venue = venue_with({**UNIFORM, "auction.margin_rule": "pro_rata_with_minimums"})
     venue.round("first", 1)
     venue.supply(1, 2, 10)
     refused = venue.act(1, RoundAction.OPEN)
     assert outcomes(refused) == [Outcome.PARAMETER_VALUE_NOT_ALLOWED]
-    assert DEFINITIONS[Parameter(int(refused.parameters[0]))].key == key
+    assert refused.parameters[0] == Parameter.AUCTION_MARGIN_RULE
 
 
 def test_proceeds_by_tranche_stay_with_their_place_in_the_order_of_sale() -> None:
@@ -362,7 +353,7 @@ def test_stages_cannot_be_skipped() -> None:
     for action in RoundAction:
         assert outcomes(venue.act(1, action)) != [Outcome.ACCEPTED]
     assert outcomes(venue.act(2, RoundAction.OPEN)) == [Outcome.ROUND_UNKNOWN]
-    assert outcomes(venue.send(Table.ROUND_ACTIONS, [{"round_number": 1, "action": 9}])) == [Outcome.UNKNOWN_COMMAND]
+    assert outcomes(venue.send(Table.ROUND_ACTIONS, [{"round_number": 1, "action": 99}])) == [Outcome.UNKNOWN_COMMAND]
 
 
 def test_supply_lines_are_judged() -> None:

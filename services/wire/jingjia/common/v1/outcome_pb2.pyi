@@ -113,6 +113,10 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Supply and values can change only before the round opens."""
     OUTCOME_ROUND_NOT_OPEN: _Outcome.ValueType  # 602
     """Send it while the window of the round is open."""
+    OUTCOME_WINDOW_NOT_OPEN_YET: _Outcome.ValueType  # 629
+    """Send it from the opening time of the window on."""
+    OUTCOME_WINDOW_CLOSED: _Outcome.ValueType  # 630
+    """The window's closing time has come; take part in a later round."""
     OUTCOME_ROUND_NOT_CLOSED: _Outcome.ValueType  # 603
     """Close the round first."""
     OUTCOME_ROUND_WITHOUT_SUPPLY: _Outcome.ValueType  # 604
@@ -121,6 +125,8 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Correct kind, group or rank of the line of supply."""
     OUTCOME_CLASS_NOT_ELIGIBLE: _Outcome.ValueType  # 606
     """This class of participant may not bid in the round."""
+    OUTCOME_SHORTFALL_MISSING: _Outcome.ValueType  # 628
+    """Only who has a verified shortfall may bid; have it recorded before the round opens."""
     OUTCOME_BID_PRICE_OFF_TICK: _Outcome.ValueType  # 607
     """Bid a price that is a multiple of the round's tick."""
     OUTCOME_BID_BELOW_RESERVE: _Outcome.ValueType  # 608
@@ -133,6 +139,8 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """The number of bids a bidder may place is used up."""
     OUTCOME_BID_CAP_EXCEEDED: _Outcome.ValueType  # 612
     """Bid less: the sum of your bids must stay within your cap."""
+    OUTCOME_BID_SUBMISSIONS_EXCEEDED: _Outcome.ValueType  # 627
+    """The number of submissions a bidder may make is used up."""
     OUTCOME_CONSIGNMENT_NOT_ALLOWED_FOR_CLASS: _Outcome.ValueType  # 613
     """This class of participant may not consign."""
     OUTCOME_CONSIGNMENT_RATIO_EXCEEDED: _Outcome.ValueType  # 614
@@ -143,6 +151,80 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """A consignor of this round may not bid in it."""
     OUTCOME_CONSIGNMENT_AFTER_FIRST_BID: _Outcome.ValueType  # 617
     """Consign to a later round: the offer is fixed once bidding has begun."""
+    OUTCOME_HIDDEN_RESERVE_MISSING: _Outcome.ValueType  # 618
+    """Seal a hidden reserve before opening the round."""
+    OUTCOME_SUPPLY_ABOVE_MAXIMUM: _Outcome.ValueType  # 619
+    """Offer less: the round's supply may not pass its maximum."""
+    OUTCOME_DRAW_MISSING: _Outcome.ValueType  # 620
+    """Record the draw before clearing: every bid or line of the round needs its place."""
+    OUTCOME_HIDDEN_RESERVE_STILL_SEALED: _Outcome.ValueType  # 621
+    """Reveal the hidden reserve before clearing."""
+    OUTCOME_DRAW_TARGET_UNKNOWN: _Outcome.ValueType  # 622
+    """Name a live bid or a line of supply of the round."""
+    OUTCOME_DRAW_REPEATED: _Outcome.ValueType  # 623
+    """Name each bid or line once: this one already has its place."""
+    OUTCOME_HIDDEN_RESERVE_ALREADY_GIVEN: _Outcome.ValueType  # 624
+    """A hidden reserve is sealed once and revealed once."""
+    OUTCOME_HIDDEN_RESERVE_NOT_AS_SEALED: _Outcome.ValueType  # 625
+    """Reveal the very price and salt that were sealed."""
+    OUTCOME_COMMITMENT_INVALID: _Outcome.ValueType  # 626
+    """Send the SHA-256 of PRICE_TICKS:SALT in hexadecimal, or the price with its salt."""
+    OUTCOME_BID_UNKNOWN: _Outcome.ValueType  # 631
+    """Name a live bid of your own in the round."""
+    OUTCOME_BID_NOT_AMENDABLE: _Outcome.ValueType  # 632
+    """Bids of this round stand as they were sent."""
+    OUTCOME_WITHDRAWAL_CLOSED: _Outcome.ValueType  # 633
+    """The time for changing and withdrawing bids has passed."""
+    OUTCOME_CONSIGNMENT_NOT_WITHDRAWABLE: _Outcome.ValueType  # 634
+    """Units of this round stay consigned until it ends."""
+    OUTCOME_SUPPLY_LINE_UNKNOWN: _Outcome.ValueType  # 635
+    """Name a consigned line of your own in the round."""
+    OUTCOME_CONSIGNMENT_CLOSED: _Outcome.ValueType  # 636
+    """The time for consigning has passed; consign to a later round."""
+    OUTCOME_RELEASE_TIER_UNKNOWN: _Outcome.ValueType  # 637
+    """Name a release tier for which the rules have a trigger price."""
+    OUTCOME_GUARANTEE_NOT_TAKEN: _Outcome.ValueType  # 638
+    """Bids of this round hold their own guarantee; nothing is put up beforehand."""
+    OUTCOME_GUARANTEE_IN_USE: _Outcome.ValueType  # 639
+    """A guarantee stays while the bidder has bids; withdraw them first, or take back less."""
+    OUTCOME_OVERSHOOT_NOT_COVERED: _Outcome.ValueType  # 640
+    """Deposit free units with the seller for what rounding up awards beyond the offer."""
+    OUTCOME_STEP_NOT_ALLOWED_IN_STAGE: _Outcome.ValueType  # 641
+    """Look at the round's stage, and take the step that leads on from it."""
+    OUTCOME_SAME_PERSON: _Outcome.ValueType  # 642
+    """Somebody else has to take this step."""
+    OUTCOME_REASON_MISSING: _Outcome.ValueType  # 643
+    """Say why, in 1 to 200 bytes."""
+    OUTCOME_EXTENSION_TOO_LONG: _Outcome.ValueType  # 644
+    """Extend by less: the window's extensions have a limit."""
+    OUTCOME_CANCEL_TOO_LATE: _Outcome.ValueType  # 645
+    """The rules let a round be cancelled only up to an earlier stage."""
+    OUTCOME_RESULT_MAY_NOT_BE_DECLINED: _Outcome.ValueType  # 646
+    """The rules let a result stand once the round is cleared."""
+    OUTCOME_RESERVE_UNKNOWN: _Outcome.ValueType  # 647
+    """Found a reserve for the instrument first."""
+    OUTCOME_RESERVE_ALREADY_FOUNDED: _Outcome.ValueType  # 648
+    """The instrument has a reserve already; use it."""
+    OUTCOME_RESERVE_INSUFFICIENT: _Outcome.ValueType  # 649
+    """Take at most what the reserve holds and the trigger allows."""
+    OUTCOME_TRIGGER_NOT_MET: _Outcome.ValueType  # 650
+    """Decide on a trigger that was met and not decided yet."""
+    OUTCOME_DECISION_TOO_LATE: _Outcome.ValueType  # 651
+    """The time for deciding on this trigger has passed; wait for another one."""
+    OUTCOME_RESERVE_BUDGET_EXCEEDED: _Outcome.ValueType  # 652
+    """Take less: the year's budget would be passed."""
+    OUTCOME_BUY_BACK_NOT_OPEN: _Outcome.ValueType  # 653
+    """Sell back at most what a decision to buy back still takes."""
+    OUTCOME_REPORT_OUT_OF_ORDER: _Outcome.ValueType  # 654
+    """Report each day once, in the order of the days."""
+    OUTCOME_CAP_PATH_BROKEN: _Outcome.ValueType  # 655
+    """Plan a smaller total: the path of the cap is a rule."""
+    OUTCOME_ALLOCATION_EXCEEDS_PLAN: _Outcome.ValueType  # 656
+    """Allocate less: the year's free part is used up."""
+    OUTCOME_YEAR_ALREADY_PLANNED: _Outcome.ValueType  # 657
+    """A year's total is planned once."""
+    OUTCOME_YEAR_NOT_PLANNED: _Outcome.ValueType  # 658
+    """Plan the year's total first."""
     OUTCOME_PARAMETER_UNKNOWN: _Outcome.ValueType  # 701
     """Name a parameter that the engine knows."""
     OUTCOME_PARAMETER_WITHOUT_VALUE: _Outcome.ValueType  # 702
@@ -263,6 +345,10 @@ OUTCOME_ROUND_NOT_IN_DRAFT: Outcome.ValueType  # 601
 """Supply and values can change only before the round opens."""
 OUTCOME_ROUND_NOT_OPEN: Outcome.ValueType  # 602
 """Send it while the window of the round is open."""
+OUTCOME_WINDOW_NOT_OPEN_YET: Outcome.ValueType  # 629
+"""Send it from the opening time of the window on."""
+OUTCOME_WINDOW_CLOSED: Outcome.ValueType  # 630
+"""The window's closing time has come; take part in a later round."""
 OUTCOME_ROUND_NOT_CLOSED: Outcome.ValueType  # 603
 """Close the round first."""
 OUTCOME_ROUND_WITHOUT_SUPPLY: Outcome.ValueType  # 604
@@ -271,6 +357,8 @@ OUTCOME_SUPPLY_LINE_INVALID: Outcome.ValueType  # 605
 """Correct kind, group or rank of the line of supply."""
 OUTCOME_CLASS_NOT_ELIGIBLE: Outcome.ValueType  # 606
 """This class of participant may not bid in the round."""
+OUTCOME_SHORTFALL_MISSING: Outcome.ValueType  # 628
+"""Only who has a verified shortfall may bid; have it recorded before the round opens."""
 OUTCOME_BID_PRICE_OFF_TICK: Outcome.ValueType  # 607
 """Bid a price that is a multiple of the round's tick."""
 OUTCOME_BID_BELOW_RESERVE: Outcome.ValueType  # 608
@@ -283,6 +371,8 @@ OUTCOME_BID_COUNT_EXCEEDED: Outcome.ValueType  # 611
 """The number of bids a bidder may place is used up."""
 OUTCOME_BID_CAP_EXCEEDED: Outcome.ValueType  # 612
 """Bid less: the sum of your bids must stay within your cap."""
+OUTCOME_BID_SUBMISSIONS_EXCEEDED: Outcome.ValueType  # 627
+"""The number of submissions a bidder may make is used up."""
 OUTCOME_CONSIGNMENT_NOT_ALLOWED_FOR_CLASS: Outcome.ValueType  # 613
 """This class of participant may not consign."""
 OUTCOME_CONSIGNMENT_RATIO_EXCEEDED: Outcome.ValueType  # 614
@@ -293,6 +383,80 @@ OUTCOME_CONSIGNOR_MAY_NOT_BID: Outcome.ValueType  # 616
 """A consignor of this round may not bid in it."""
 OUTCOME_CONSIGNMENT_AFTER_FIRST_BID: Outcome.ValueType  # 617
 """Consign to a later round: the offer is fixed once bidding has begun."""
+OUTCOME_HIDDEN_RESERVE_MISSING: Outcome.ValueType  # 618
+"""Seal a hidden reserve before opening the round."""
+OUTCOME_SUPPLY_ABOVE_MAXIMUM: Outcome.ValueType  # 619
+"""Offer less: the round's supply may not pass its maximum."""
+OUTCOME_DRAW_MISSING: Outcome.ValueType  # 620
+"""Record the draw before clearing: every bid or line of the round needs its place."""
+OUTCOME_HIDDEN_RESERVE_STILL_SEALED: Outcome.ValueType  # 621
+"""Reveal the hidden reserve before clearing."""
+OUTCOME_DRAW_TARGET_UNKNOWN: Outcome.ValueType  # 622
+"""Name a live bid or a line of supply of the round."""
+OUTCOME_DRAW_REPEATED: Outcome.ValueType  # 623
+"""Name each bid or line once: this one already has its place."""
+OUTCOME_HIDDEN_RESERVE_ALREADY_GIVEN: Outcome.ValueType  # 624
+"""A hidden reserve is sealed once and revealed once."""
+OUTCOME_HIDDEN_RESERVE_NOT_AS_SEALED: Outcome.ValueType  # 625
+"""Reveal the very price and salt that were sealed."""
+OUTCOME_COMMITMENT_INVALID: Outcome.ValueType  # 626
+"""Send the SHA-256 of PRICE_TICKS:SALT in hexadecimal, or the price with its salt."""
+OUTCOME_BID_UNKNOWN: Outcome.ValueType  # 631
+"""Name a live bid of your own in the round."""
+OUTCOME_BID_NOT_AMENDABLE: Outcome.ValueType  # 632
+"""Bids of this round stand as they were sent."""
+OUTCOME_WITHDRAWAL_CLOSED: Outcome.ValueType  # 633
+"""The time for changing and withdrawing bids has passed."""
+OUTCOME_CONSIGNMENT_NOT_WITHDRAWABLE: Outcome.ValueType  # 634
+"""Units of this round stay consigned until it ends."""
+OUTCOME_SUPPLY_LINE_UNKNOWN: Outcome.ValueType  # 635
+"""Name a consigned line of your own in the round."""
+OUTCOME_CONSIGNMENT_CLOSED: Outcome.ValueType  # 636
+"""The time for consigning has passed; consign to a later round."""
+OUTCOME_RELEASE_TIER_UNKNOWN: Outcome.ValueType  # 637
+"""Name a release tier for which the rules have a trigger price."""
+OUTCOME_GUARANTEE_NOT_TAKEN: Outcome.ValueType  # 638
+"""Bids of this round hold their own guarantee; nothing is put up beforehand."""
+OUTCOME_GUARANTEE_IN_USE: Outcome.ValueType  # 639
+"""A guarantee stays while the bidder has bids; withdraw them first, or take back less."""
+OUTCOME_OVERSHOOT_NOT_COVERED: Outcome.ValueType  # 640
+"""Deposit free units with the seller for what rounding up awards beyond the offer."""
+OUTCOME_STEP_NOT_ALLOWED_IN_STAGE: Outcome.ValueType  # 641
+"""Look at the round's stage, and take the step that leads on from it."""
+OUTCOME_SAME_PERSON: Outcome.ValueType  # 642
+"""Somebody else has to take this step."""
+OUTCOME_REASON_MISSING: Outcome.ValueType  # 643
+"""Say why, in 1 to 200 bytes."""
+OUTCOME_EXTENSION_TOO_LONG: Outcome.ValueType  # 644
+"""Extend by less: the window's extensions have a limit."""
+OUTCOME_CANCEL_TOO_LATE: Outcome.ValueType  # 645
+"""The rules let a round be cancelled only up to an earlier stage."""
+OUTCOME_RESULT_MAY_NOT_BE_DECLINED: Outcome.ValueType  # 646
+"""The rules let a result stand once the round is cleared."""
+OUTCOME_RESERVE_UNKNOWN: Outcome.ValueType  # 647
+"""Found a reserve for the instrument first."""
+OUTCOME_RESERVE_ALREADY_FOUNDED: Outcome.ValueType  # 648
+"""The instrument has a reserve already; use it."""
+OUTCOME_RESERVE_INSUFFICIENT: Outcome.ValueType  # 649
+"""Take at most what the reserve holds and the trigger allows."""
+OUTCOME_TRIGGER_NOT_MET: Outcome.ValueType  # 650
+"""Decide on a trigger that was met and not decided yet."""
+OUTCOME_DECISION_TOO_LATE: Outcome.ValueType  # 651
+"""The time for deciding on this trigger has passed; wait for another one."""
+OUTCOME_RESERVE_BUDGET_EXCEEDED: Outcome.ValueType  # 652
+"""Take less: the year's budget would be passed."""
+OUTCOME_BUY_BACK_NOT_OPEN: Outcome.ValueType  # 653
+"""Sell back at most what a decision to buy back still takes."""
+OUTCOME_REPORT_OUT_OF_ORDER: Outcome.ValueType  # 654
+"""Report each day once, in the order of the days."""
+OUTCOME_CAP_PATH_BROKEN: Outcome.ValueType  # 655
+"""Plan a smaller total: the path of the cap is a rule."""
+OUTCOME_ALLOCATION_EXCEEDS_PLAN: Outcome.ValueType  # 656
+"""Allocate less: the year's free part is used up."""
+OUTCOME_YEAR_ALREADY_PLANNED: Outcome.ValueType  # 657
+"""A year's total is planned once."""
+OUTCOME_YEAR_NOT_PLANNED: Outcome.ValueType  # 658
+"""Plan the year's total first."""
 OUTCOME_PARAMETER_UNKNOWN: Outcome.ValueType  # 701
 """Name a parameter that the engine knows."""
 OUTCOME_PARAMETER_WITHOUT_VALUE: Outcome.ValueType  # 702
