@@ -211,23 +211,17 @@ DEFINITIONS: dict[Parameter, Definition] = {
         _K.SWITCH,
         "whether only those may bid whose emissions exceed their allowances",
         "仅限配额缺口单位",
-        enforced=False,
     ),
     _P.AUCTION_BIDS_VISIBLE: Definition(
         "auction.bids_visible",
         _K.SWITCH,
         "whether bids are shown to others while the window is open",
         "申报信息公开",
-        enforced=False,
     ),
-    _P.AUCTION_OPENS: Definition(
-        "auction.opens", _K.CLOCK, "when the window for bids opens", "竞价开始时间", enforced=False
-    ),
-    _P.AUCTION_CLOSES: Definition(
-        "auction.closes", _K.CLOCK, "when the window for bids closes", "竞价结束时间", enforced=False
-    ),
+    _P.AUCTION_OPENS: Definition("auction.opens", _K.CLOCK, "when the window for bids opens", "竞价开始时间"),
+    _P.AUCTION_CLOSES: Definition("auction.closes", _K.CLOCK, "when the window for bids closes", "竞价结束时间"),
     _P.AUCTION_SUPPLY_MAX: Definition(
-        "auction.supply_max", _K.UNITS, "most that one round may offer (0: no limit)", "竞价总量上限", enforced=False
+        "auction.supply_max", _K.UNITS, "most that one round may offer (0: no limit)", "竞价总量上限"
     ),
     _P.BID_TICK: Definition("bid.tick", _K.MONEY, "smallest step of a bid's price", "申报价最小变动单位", least=1),
     _P.BID_LOT: Definition("bid.lot", _K.UNITS, "smallest step of a bid's quantity", "申报数量单位", least=1),
@@ -253,10 +247,9 @@ DEFINITIONS: dict[Parameter, Definition] = {
         _K.COUNT,
         "how often one bidder may submit (0: no limit)",
         "申报次数上限",
-        enforced=False,
     ),
     _P.BID_AMENDABLE: Definition(
-        "bid.amendable", _K.SWITCH, "whether a bid may be changed or withdrawn", "申报可否撤改", enforced=False
+        "bid.amendable", _K.SWITCH, "whether a bid may be changed or withdrawn", "申报可否撤改"
     ),
     _P.BID_CAP_SHORTFALL_SHARE: Definition(
         "bid.cap_shortfall_share",
@@ -264,7 +257,6 @@ DEFINITIONS: dict[Parameter, Definition] = {
         "most that one bidder may bid for, as a share of its own shortfall (0: no such limit)",
         "缺口比例上限",
         by_class=True,
-        enforced=False,
     ),
     _P.BID_CLASS_CAP_SHARE: Definition(
         "bid.class_cap_share",
@@ -272,7 +264,6 @@ DEFINITIONS: dict[Parameter, Definition] = {
         "most that all bidders of a class together may bid for, as a share of the offer (1: the whole offer)",
         "同类合计申报比例上限",
         by_class=True,
-        enforced=False,
     ),
     _P.SUPPLY_GROUP_SPLIT: Definition(
         "supply.group_split",
@@ -290,7 +281,6 @@ DEFINITIONS: dict[Parameter, Definition] = {
         "where units of the government go that found no buyer",
         "未成交配额处理",
         words=terms.UnsoldRule,
-        enforced=False,
     ),
     _P.CONSIGNMENT_ALLOWED: Definition(
         "consignment.allowed", _K.SWITCH, "whether the class may consign", "委托资格", by_class=True
@@ -332,10 +322,10 @@ DEFINITIONS: dict[Parameter, Definition] = {
         "consignment.base", _K.WORD, "what the permitted ratio is a share of", "委托比例基数", words=ConsignmentBase
     ),
     _P.FEE_BUYER_SHARE: Definition(
-        "fee.buyer_share", _K.SHARE, "fee of a winner, as a share of its payment", "买方手续费率", enforced=False
+        "fee.buyer_share", _K.SHARE, "fee of a winner, as a share of its payment", "买方手续费率"
     ),
     _P.FEE_SELLER_SHARE: Definition(
-        "fee.seller_share", _K.SHARE, "fee of a seller, as a share of its proceeds", "卖方手续费率", enforced=False
+        "fee.seller_share", _K.SHARE, "fee of a seller, as a share of its proceeds", "卖方手续费率"
     ),
     _P.SETTLEMENT_CASH_DAYS: Definition(
         "settlement.cash_days",

@@ -18,7 +18,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "circulation above which units are taken into the reserve",
         "流通量上限",
-        enforced=False,
         absent="nothing is taken in by circulation",
     ),
     602: Definition(
@@ -26,7 +25,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "part of the circulation that is taken in above the upper bound",
         "储备吸收比例",
-        enforced=False,
         absent="nothing is taken in by circulation",
     ),
     603: Definition(
@@ -34,7 +32,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "circulation from which, up to the upper bound, the surplus itself is taken in",
         "超额吸收起点",
-        enforced=False,
         absent="no such band",
     ),
     604: Definition(
@@ -42,7 +39,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "circulation below which units are let out of the reserve",
         "流通量下限",
-        enforced=False,
         absent="nothing is let out by circulation",
     ),
     605: Definition(
@@ -50,7 +46,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "units that are let out in a year by circulation",
         "年度释放量",
-        enforced=False,
         absent="nothing is let out by circulation",
     ),
     606: Definition(
@@ -58,7 +53,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether what the reserve holds above last year's sales is cancelled",
         "超出上年拍卖量的储备是否注销",
-        enforced=False,
         absent="nothing is cancelled",
     ),
     607: Definition(
@@ -66,7 +60,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "price above which, day after day, the reserve may be opened",
         "投放触发价",
-        enforced=False,
         absent="no release by price",
     ),
     608: Definition(
@@ -74,7 +67,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "how many trading days in a row the price has to lie above it",
         "投放触发连续天数",
-        enforced=False,
         absent="no release by price",
     ),
     609: Definition(
@@ -82,7 +74,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "price below which, day after day, units may be bought back",
         "回购触发价",
-        enforced=False,
         absent="no buy-back",
     ),
     610: Definition(
@@ -90,7 +81,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "how many trading days in a row the price has to lie below it",
         "回购触发连续天数",
-        enforced=False,
         absent="no buy-back",
     ),
     611: Definition(
@@ -98,7 +88,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "most that may be let out in a calendar year (0: no limit)",
         "年度投放额度",
-        enforced=False,
         absent="no yearly budget",
     ),
     612: Definition(
@@ -106,7 +95,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "most that may be bought back in a calendar year, as a share of the year's allocation",
         "年度回购比例上限",
-        enforced=False,
         absent="no yearly budget",
     ),
     613: Definition(
@@ -114,7 +102,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "within how many days after a trigger was met a release or buy-back may be decided (0: no limit)",
         "触发后决定期限（天）",
-        enforced=False,
         absent="no limit",
     ),
     614: Definition(
@@ -122,7 +109,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "price of tier 1 of sales from the reserve",
         "储备第一档售价",
-        enforced=False,
         absent="no such tier",
     ),
     615: Definition(
@@ -130,7 +116,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "price of tier 2 of sales from the reserve",
         "储备第二档售价",
-        enforced=False,
         absent="no such tier",
     ),
     616: Definition(
@@ -138,7 +123,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "price of tier 3 of sales from the reserve",
         "储备第三档售价",
-        enforced=False,
         absent="no such tier",
     ),
     617: Definition(
@@ -146,7 +130,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "most that tier 1 may sell in a calendar year",
         "储备第一档年度额度",
-        enforced=False,
         absent="all that the reserve holds",
     ),
     618: Definition(
@@ -154,7 +137,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "most that tier 2 may sell in a calendar year",
         "储备第二档年度额度",
-        enforced=False,
         absent="all that the reserve holds",
     ),
     619: Definition(
@@ -162,7 +144,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "most that tier 3 may sell in a calendar year",
         "储备第三档年度额度",
-        enforced=False,
         absent="all that the reserve holds",
     ),
     620: Definition(
@@ -171,7 +152,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         "who is served when a tier is short",
         "储备分档配给规则",
         words=terms.MarginRule,
-        enforced=False,
         absent="in proportion by largest remainder",
     ),
     621: Definition(
@@ -179,7 +159,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "a tier sale is held when the last price has reached this part of the lowest tier's price",
         "储备销售启动比例",
-        enforced=False,
         absent="a sale may always be held",
     ),
     622: Definition(
@@ -187,7 +166,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "after how many calendar years units in the reserve lapse (0: never)",
         "储备失效年限",
-        enforced=False,
         absent="never",
     ),
     # -- paid allocation --
@@ -197,7 +175,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         "part of its entitlement that an emitter of the class has to pay for; dated from the first day of a year",
         "有偿分配比例",
         by_class=True,
-        enforced=False,
         absent="everything is free",
     ),
     641: Definition(
@@ -205,7 +182,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "over how many rounds a year's paid part is spread",
         "年度竞价场次",
-        enforced=False,
         absent="one round",
     ),
     642: Definition(
@@ -213,7 +189,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "part of a year's total that goes into the reserve",
         "储备配额比例",
-        enforced=False,
         absent="nothing",
     ),
     643: Definition(
@@ -221,7 +196,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "part of a year's total that is kept for new entrants",
         "新建项目储备比例",
-        enforced=False,
         absent="nothing",
     ),
     644: Definition(
@@ -237,7 +211,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "year from which the total may not pass the year before (0: never)",
         "总量不再增长起始年",
-        enforced=False,
         absent="no such year",
     ),
     646: Definition(
@@ -245,7 +218,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "year from which the total has to fall year by year (0: never)",
         "总量下降起始年",
-        enforced=False,
         absent="no such year",
     ),
     647: Definition(
@@ -253,7 +225,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "least part by which the total has to fall in a year",
         "总量最低年降幅",
-        enforced=False,
         absent="any fall will do",
     ),
 }

@@ -20,7 +20,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "what happens when the price that came out lies below a hidden reserve",
         "保密底价规则",
         words=terms.HiddenReserveRule,
-        enforced=False,
         absent="a round has no hidden reserve",
     ),
     214: Definition(
@@ -28,7 +27,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "the price of a sale at a fixed price",
         "固定成交价",
-        enforced=False,
         absent="no sale at a fixed price",
     ),
     215: Definition(
@@ -36,7 +34,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "highest price that a bid may have; a bid above it is void (0.00: none)",
         "最高限价",
-        enforced=False,
         absent="no ceiling",
     ),
     216: Definition(
@@ -45,7 +42,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "who shares at the margin: each bid, or each bidder with all its bids there",
         "边际配给单位",
         words=terms.MarginUnit,
-        enforced=False,
         absent="each bid for itself",
     ),
     217: Definition(
@@ -53,7 +49,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "multiple to which a percentage rounded up rounds an award",
         "边际配给取整单位",
-        enforced=False,
         absent="one lot",
     ),
     218: Definition(
@@ -61,7 +56,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "smallest step of a payment in minor units, a half going up (5: five hundredths)",
         "付款金额取整单位",
-        enforced=False,
         absent="one minor unit",
     ),
     219: Definition(
@@ -70,7 +64,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "what others see of bids while the window is open",
         "申报信息公开程度",
         words=words.Visibility,
-        enforced=False,
         absent="live demand where auction.bids_visible is true, else sealed",
     ),
     220: Definition(
@@ -79,7 +72,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "the clock of the window's times; with it they are compared with the time of a bid",
         "时区",
         words=words.Clock,
-        enforced=False,
         absent="times are published, and the window is what the operator opens and closes",
     ),
     # -- bids: caps, guarantees, amendment --
@@ -89,7 +81,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "most that one bidder may bid for, as a share of its verified emissions of the past year (0: no such limit)",
         "排放量比例上限",
         by_class=True,
-        enforced=False,
         absent="no such limit",
     ),
     233: Definition(
@@ -98,7 +89,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "most that a bidder may hold with what it bids for (0: no limit)",
         "持有量上限",
         by_class=True,
-        enforced=False,
         absent="no such limit",
     ),
     234: Definition(
@@ -106,7 +96,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether consigned units count in an offer that caps are a share of",
         "上限基数是否含委托量",
-        enforced=False,
         absent="they count",
     ),
     235: Definition(
@@ -114,7 +103,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether units that join only above a trigger count in an offer that caps are a share of",
         "上限基数是否含释放量",
-        enforced=False,
         absent="they do not count",
     ),
     236: Definition(
@@ -123,7 +111,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "what becomes of a bid that passes a cap",
         "超限申报处理",
         words=words.CapExcess,
-        enforced=False,
         absent="refused at entry",
     ),
     237: Definition(
@@ -132,7 +119,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "what becomes of lots whose value passes a guarantee that was posted beforehand",
         "保证金不足部分的处理",
         words=terms.GuaranteeExcess,
-        enforced=False,
         absent="a bid holds its guarantee itself, and is refused without the cash",
     ),
     238: Definition(
@@ -140,7 +126,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.CLOCK,
         "until when a bid may be changed or withdrawn, on the day of the round",
         "撤改申报截止时间",
-        enforced=False,
         absent="until the window closes",
     ),
     239: Definition(
@@ -148,7 +133,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "most that linked bidders together may bid for, as a share of the offer",
         "关联方合计申报比例上限",
-        enforced=False,
         absent="linked bidders have no cap together",
     ),
     240: Definition(
@@ -156,7 +140,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "the part of the value of bids that is held as guarantee",
         "保证金比例",
-        enforced=False,
         absent="the whole value",
     ),
     # -- supply: releases, withholding, the unsold --
@@ -166,7 +149,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "the uniform price where the curves cross at a minimum or trigger that nobody bid",
         "供给台阶处的成交价",
         words=terms.SupplyStepRule,
-        enforced=False,
         absent="at the step",
     ),
     245: Definition(
@@ -175,7 +157,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "when units with a trigger join the supply",
         "储备释放触发规则",
         words=terms.ReleaseRule,
-        enforced=False,
         absent="demand above the trigger exceeds what is on offer without them",
     ),
     246: Definition(
@@ -183,7 +164,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "trigger price of release tier 1",
         "第一档释放触发价",
-        enforced=False,
         absent="no such tier",
     ),
     247: Definition(
@@ -191,7 +171,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "trigger price of release tier 2",
         "第二档释放触发价",
-        enforced=False,
         absent="no such tier",
     ),
     248: Definition(
@@ -199,7 +178,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "trigger price of release tier 3",
         "第三档释放触发价",
-        enforced=False,
         absent="no such tier",
     ),
     249: Definition(
@@ -207,7 +185,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "most that release tier 1 may let out in a calendar year",
         "第一档年度释放额度",
-        enforced=False,
         absent="no yearly budget",
     ),
     250: Definition(
@@ -215,7 +192,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "most that release tier 2 may let out in a calendar year",
         "第二档年度释放额度",
-        enforced=False,
         absent="no yearly budget",
     ),
     251: Definition(
@@ -223,7 +199,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "most that release tier 3 may let out in a calendar year",
         "第三档年度释放额度",
-        enforced=False,
         absent="no yearly budget",
     ),
     252: Definition(
@@ -231,7 +206,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.MONEY,
         "price below which units are withheld from sale",
         "回收触发价",
-        enforced=False,
         absent="nothing is withheld",
     ),
     253: Definition(
@@ -239,7 +213,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "most that may be withheld in a calendar year",
         "年度回收额度",
-        enforced=False,
         absent="no yearly budget",
     ),
     254: Definition(
@@ -247,7 +220,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "over how many later rounds unsold units are spread",
         "未成交配额分摊场次",
-        enforced=False,
         absent="the next round takes all",
     ),
     255: Definition(
@@ -255,7 +227,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "most that a later round may offer with what is spread over it, in percent of its first plan (0: no limit)",
         "分摊后单场上限（百分比）",
-        enforced=False,
         absent="no such limit",
     ),
     # -- consignment --
@@ -264,7 +235,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether consigned units may be withdrawn before the offer is fixed",
         "委托可否撤回",
-        enforced=False,
         absent="not withdrawable",
     ),
     310: Definition(
@@ -273,7 +243,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "until when units may be consigned",
         "委托截止阶段",
         words=words.ConsignmentUntil,
-        enforced=False,
         absent="until the first bid",
     ),
     311: Definition(
@@ -281,7 +250,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.CLOCK,
         "until what time of the round's day units may be consigned",
         "委托截止时间",
-        enforced=False,
         absent="no time of its own",
     ),
     312: Definition(
@@ -289,7 +257,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether consigned units take the place of as many government units, so that the offer does not grow",
         "委托配额是否替代政府配额",
-        enforced=False,
         absent="the offer grows by what is consigned",
     ),
     313: Definition(
@@ -308,7 +275,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "how a fee is rounded to the minor unit",
         "手续费取整方式",
         words=words.FeeRounding,
-        enforced=False,
         absent="a half goes up",
     ),
     # -- settlement and default --
@@ -318,7 +284,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "where the units of a winner go that does not pay",
         "违约配额处理",
         words=words.DefaultRule,
-        enforced=False,
         absent="no winner can fail: its whole payment is held when it bids",
     ),
     414: Definition(
@@ -326,7 +291,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "part of its unpaid invoice that a winner in default forfeits, at most its guarantee",
         "违约没收比例",
-        enforced=False,
         absent="the guarantee is given back",
     ),
     415: Definition(
@@ -335,7 +299,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "who gets what a winner in default forfeits",
         "没收保证金归属",
         words=words.ForfeitRule,
-        enforced=False,
         absent="the sellers",
     ),
     # -- governance of a round --
@@ -344,7 +307,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether a round that one person proposes has to be approved, and its result announced, by another",
         "双人复核",
-        enforced=False,
         absent="one person may take a round from draft to settlement",
     ),
     425: Definition(
@@ -352,7 +314,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether a result has to be certified by somebody who neither proposed nor approved the round",
         "独立监督",
-        enforced=False,
         absent="no certificate is needed",
     ),
     426: Definition(
@@ -360,7 +321,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether settlement waits until the result is announced",
         "结果公告后交收",
-        enforced=False,
         absent="the clear settles at once",
     ),
     427: Definition(
@@ -368,7 +328,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether a bid made by mistake may be withdrawn after the close and before the price is known",
         "误报可否撤销",
-        enforced=False,
         absent="not after the window",
     ),
     428: Definition(
@@ -377,7 +336,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "how late a round may be cancelled",
         "可取消的最后阶段",
         words=words.CancelUntil,
-        enforced=False,
         absent="until its price is known",
     ),
     429: Definition(
@@ -385,7 +343,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.COUNT,
         "most minutes by which the window of a round may be extended in all (0: no limit)",
         "最长延时（分钟）",
-        enforced=False,
         absent="no limit",
     ),
     430: Definition(
@@ -393,7 +350,6 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         _K.SWITCH,
         "whether a result may be declined before it is announced",
         "可否拒绝竞价结果",
-        enforced=False,
         absent="a result stands once the round is cleared",
     ),
 }

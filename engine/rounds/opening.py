@@ -6,7 +6,8 @@ and emissions of the year before the round's, the year that is due.
 
 from __future__ import annotations
 
-from engine.auction.terms import UnsoldRule
+from engine.auction.reserve.triggers import sale_is_due
+from engine.auction.terms import PriceRule, UnsoldRule
 from engine.commands import Fact, SupplyKind
 from engine.events import EventKind
 from engine.outcomes import Outcome
@@ -16,7 +17,7 @@ from engine.round_words import DefaultRule
 from engine.rounds.inputs import needs_hidden_reserve
 from engine.rounds.offers import Carried
 from engine.rounds.shelf import Shelf
-from engine.rounds.terms import RELEASE_TIERS, Resolver, Unresolved, resolve
+from engine.rounds.terms import RELEASE_TIERS, SALE_TIERS, Resolver, Unresolved, resolve
 
 Refusal = tuple[Outcome, Parameter]
 
@@ -35,7 +36,7 @@ class Opening:
         if not offered and not due:
             return Outcome.ROUND_WITHOUT_SUPPLY, Parameter.NONE
         resolver = shelf.resolver(number)
-        fields = resolve(resolver)
+        fields = resolve(resolver, self._sale_tier(number, resolver))
         if isinstance(fields, Unresolved):
             return fields.outcome, fields.parameter
         before = shelf.rounds[number : number + 1].copy()
@@ -73,13 +74,30 @@ class Opening:
         ):
             if goes_there and not shelf.reserves.account_of(shelf.instrument(number)):
                 return Outcome.RESERVE_UNKNOWN, parameter
-        return self._judge_conditions(number, resolver)
+        return self._judge_sale(number, resolver) or self._judge_conditions(number, resolver)
+
+    def _sale_tier(self, number: int, resolver: Resolver) -> int:
+        """The tier of a sale from the reserve at a fixed price; 0 for any other round."""
+        if resolver.known(Parameter.AUCTION_PRICE_RULE) != PriceRule.FIXED:
+            return 0
+        tiers = set(self._shelf.offers.lines(number)["tier"].tolist())
+        return int(tiers.pop()) if len(tiers) == 1 else 0
+
+    def _judge_sale(self, number: int, resolver: Resolver) -> Refusal | None:
+        """Whether a sale from the reserve is due: the last price has come near enough to the lowest tier."""
+        share, lowest = resolver.known(Parameter.RESERVE_TIER_DUE_SHARE), resolver.known(SALE_TIERS[0][0])
+        if not self._sale_tier(number, resolver) or not isinstance(share, int) or not isinstance(lowest, int):
+            return None
+        last = self._shelf.reserves.last_price_ticks(self._shelf.instrument(number))
+        if not sale_is_due(last, lowest, share):
+            return Outcome.TRIGGER_NOT_MET, Parameter.RESERVE_TIER_DUE_SHARE
+        return None
 
     def _judge_conditions(self, number: int, resolver: Resolver) -> Refusal | None:
         """Whether every line with a tier finds its trigger, and what may be withheld this year suffices."""
         withheld = 0
         for line in self._shelf.offers.lines(number):
-            if line["tier"]:
+            if line["tier"] and not self._sale_tier(number, resolver):
                 parameter, _ = RELEASE_TIERS[int(line["tier"]) - 1]
                 if not isinstance(resolver.known(parameter), int):
                     return Outcome.RELEASE_TIER_UNKNOWN, parameter
@@ -96,7 +114,7 @@ class Opening:
     def _fix_conditions(self, number: int, resolver: Resolver) -> None:
         for line in self._shelf.offers.lines(number):
             trigger, minimum = int(line["trigger_price_ticks"]), int(line["minimum_price_ticks"])
-            if line["tier"]:
+            if line["tier"] and not self._sale_tier(number, resolver):
                 known = resolver.known(RELEASE_TIERS[int(line["tier"]) - 1][0])
                 trigger = known if isinstance(known, int) else trigger
             if line["withheld"] and not minimum:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.auction import Clearing
-from engine.auction.terms import MarginRule, ShortSaleRule, UnsoldRule
+from engine.auction.terms import MarginRule, PriceRule, ShortSaleRule, UnsoldRule
 from engine.commands import Drawn, SupplyKind
 from engine.digest import by_name, columns, integers
 from engine.events import EventKind
@@ -31,8 +31,11 @@ from engine.rounds.settlement import (
     settled_result,
 )
 from engine.rounds.shelf import Shelf
-from engine.rounds.terms import RELEASE_TIERS
+from engine.rounds.terms import RELEASE_TIERS, SALE_TIERS
 from engine.views import Round, RoundResult, Step, SupplyLine
+
+SALE_BUDGETS = 100
+"""Added to the tier of a sale at a fixed price where its yearly budget is counted."""
 
 Refusal = tuple[Outcome, Parameter]
 
@@ -149,11 +152,13 @@ class Results:
         """Lots of each line that the yearly budget of its tier still lets out; all of them where there is none."""
         shelf, resolver = self._shelf, self._shelf.resolver(number)
         lots = lines["quantity_lots"].astype(np.int64)
-        for tier, (_, parameter) in enumerate(RELEASE_TIERS, start=1):
+        at_fixed_price = shelf.rounds["price_rule"][number] == PriceRule.FIXED
+        for tier, (_, parameter) in enumerate(SALE_TIERS if at_fixed_price else RELEASE_TIERS, start=1):
             budget = resolver.known(parameter)
             if not isinstance(budget, int) or not (lines["tier"] == tier).any():
                 continue
-            left = max(0, budget - shelf.released.get((shelf.instrument(number), shelf.year(number), tier), 0))
+            key = (shelf.instrument(number), shelf.year(number), _budget_of(tier, shelf.rounds[number]))
+            left = max(0, budget - shelf.released.get(key, 0))
             for i in np.flatnonzero(lines["tier"] == tier).tolist():
                 lots[i] = min(int(lots[i]), left)
                 left -= int(lots[i])
@@ -210,7 +215,7 @@ class Results:
         """Use up the yearly budgets: of what a tier let out, and of what was withheld."""
         counted = sold if line["tier"] else unsold if line["withheld"] else 0
         if counted:
-            key = (given.instrument, self._shelf.year(given.number), int(line["tier"]))
+            key = (given.instrument, self._shelf.year(given.number), _budget_of(int(line["tier"]), given.terms))
             self._shelf.released[key] = self._shelf.released.get(key, 0) + counted
 
     # -- reads ---------------------------------------------------------------------------------------------------
@@ -281,6 +286,11 @@ class Results:
         stage = self._shelf.stage(number).name
         settled = stage in ended or (stage == "CLEARED" and number not in self._unsettled)
         return self._shelf.instrument(number) == instrument and not settled
+
+
+def _budget_of(tier: int, terms: np.void) -> int:
+    """Which yearly budget a tier uses: releases in the clear have theirs, sales at a fixed price another."""
+    return tier + SALE_BUDGETS if tier and terms["price_rule"] == PriceRule.FIXED else tier
 
 
 def _line_view(line: np.void) -> SupplyLine:

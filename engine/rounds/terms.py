@@ -107,6 +107,13 @@ RELEASE_TIERS: tuple[tuple[Parameter, Parameter], ...] = (
 )
 """Trigger and yearly budget of each release tier, the first at position 0."""
 
+SALE_TIERS: tuple[tuple[Parameter, Parameter], ...] = (
+    (_P.RESERVE_TIER_PRICE_1, _P.RESERVE_TIER_BUDGET_1),
+    (_P.RESERVE_TIER_PRICE_2, _P.RESERVE_TIER_BUDGET_2),
+    (_P.RESERVE_TIER_PRICE_3, _P.RESERVE_TIER_BUDGET_3),
+)
+"""Price and yearly budget of each tier of sales from the reserve, the first at position 0."""
+
 MINUTE_NS = 60_000_000_000
 DAY_MINUTES = 1_440
 
@@ -158,12 +165,16 @@ class Resolver:
         return value // unit
 
 
-def resolve(resolver: Resolver) -> dict[str, int | list[int]] | Unresolved:
-    """The fields of a round's record that rules decide, or the first parameter in the way."""
+def resolve(resolver: Resolver, sale_tier: int = 0) -> dict[str, int | list[int]] | Unresolved:
+    """The fields of a round's record that rules decide, or the first parameter in the way.
+
+    `sale_tier` names the tier of a sale from the reserve, which has its price and its margin rule there; 0: no such
+    sale.
+    """
     if resolver.past_last_confirmed():
         return Unresolved(Outcome.DATE_AFTER_LAST_CONFIRMED, _P.BOOK_LAST_CONFIRMED)
     try:
-        return _resolved(resolver)
+        return _resolved(resolver, sale_tier)
     except _InTheWay as reason:
         return reason.unresolved
 
@@ -176,7 +187,7 @@ class _InTheWay(Exception):
         self.unresolved = Unresolved(outcome, parameter)
 
 
-def _resolved(resolver: Resolver) -> dict[str, int | list[int]]:
+def _resolved(resolver: Resolver, sale_tier: int) -> dict[str, int | list[int]]:
     fields: dict[str, int | list[int]] = {}
     needed = list(ALWAYS_NEEDED)
     for parameter, name, absent in OPTIONAL_BY_CLASS:
@@ -189,7 +200,8 @@ def _resolved(resolver: Resolver) -> dict[str, int | list[int]]:
     if price_rule == PriceRule.UNIFORM:
         needed.append((_P.AUCTION_UNDERSUBSCRIPTION_RULE, "undersubscription_rule"))
     if price_rule == PriceRule.FIXED:
-        needed.append((_P.AUCTION_FIXED_PRICE, "fixed_price_ticks"))
+        price = SALE_TIERS[sale_tier - 1][0] if sale_tier else _P.AUCTION_FIXED_PRICE
+        needed.append((price, "fixed_price_ticks"))
     for parameter, name in (*OPTIONAL, *OPTIONAL_WHERE_KNOWN):
         value = resolver.known(parameter)
         if isinstance(value, Unresolved) and (parameter, name) in OPTIONAL_WHERE_KNOWN:
@@ -200,6 +212,8 @@ def _resolved(resolver: Resolver) -> dict[str, int | list[int]]:
         if value is None:
             raise _InTheWay(Outcome.PARAMETER_WITHOUT_VALUE, parameter)
         fields[name] = value
+    if sale_tier and price_rule == PriceRule.FIXED:
+        fields["margin_rule"] = _checked(resolver.known(_P.RESERVE_TIER_MARGIN_RULE)) or fields["margin_rule"]
     fields["proceeds_rule"] = fields["proceeds_rule"] or int(ProceedsRule.POOL)
     fields["excludes_consigned"] = int(_checked(resolver.known(_P.BID_CAP_COUNTS_CONSIGNED)) == 0)
     fields["visibility"] = _visibility(resolver)

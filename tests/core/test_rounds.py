@@ -8,7 +8,7 @@ from engine.auction.terms import RoundStatus
 from engine.commands import ParticipantClass, RoundAction, SupplyKind, Table
 from engine.events import EventKind
 from engine.outcomes import Outcome
-from engine.parameters import DEFINITIONS, Basis, Parameter
+from engine.parameters import Basis, Parameter
 from engine.views import Cash
 from tests.core.venue import CONSIGNED, DAY, UNIFORM, Key, Venue, kinds, only, outcomes
 

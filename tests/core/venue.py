@@ -11,6 +11,8 @@ from engine.capacity import SMALL, Capacity
 from engine.commands import (
     CASH,
     Batch,
+    Drawn,
+    Fact,
     OrderCommand,
     OrderType,
     ParticipantClass,
@@ -27,6 +29,7 @@ from engine.core import Core
 from engine.events import EventKind
 from engine.outcomes import Outcome
 from engine.parameters import BY_KEY, DEFINITIONS, Basis, Kind, words_of
+from engine.rounds.dossier import commitment_of
 from engine.views import Applied
 
 OPERATOR = 1
@@ -218,6 +221,59 @@ class Venue:
     def bid(self, number: int, bidder: int, price_ticks: int, lots: int) -> Applied:
         row = {"round_number": number, "price_ticks": price_ticks, "quantity_lots": lots}
         return self.send(Table.BIDS, [{**self.key(bidder), **row}], actor=bidder)
+
+    def bid_id(self, bidder: int) -> int:
+        """The id of the bidder's latest request."""
+        return order_id(self.session(bidder), self._requests[bidder])
+
+    def line(self, number: int, seller: int, lots: int, **conditions: int) -> Applied:
+        """A line of supply with conditions."""
+        row = {"round_number": number, "seller": seller, "kind": SupplyKind.RESERVE, "rank": 5, "quantity_lots": lots}
+        return self.send(Table.SUPPLY_LINES, [{**row, **conditions}])
+
+    def draw(self, number: int, targets: Iterable[int], drawn: Drawn = Drawn.BID) -> Applied:
+        return self.send(Table.DRAWS, [{"round_number": number, "drawn": drawn, "target": t} for t in targets])
+
+    def worded(self, table: Table, text: str, actor: int = OPERATOR, **columns: int) -> Applied:
+        """One row with a text."""
+        data = text.encode()
+        return self.send(table, [{"text_start": 0, "text_length": len(data), **columns}], data, actor)
+
+    def seal(self, number: int, price_ticks: int, salt: str = "pinch") -> Applied:
+        return self.worded(Table.HIDDEN_RESERVES, commitment_of(price_ticks, salt), round_number=number)
+
+    def reveal(self, number: int, price_ticks: int, salt: str = "pinch") -> Applied:
+        return self.worded(Table.HIDDEN_RESERVES, salt, round_number=number, price_ticks=price_ticks)
+
+    def fact(self, participant: int, fact: Fact, year: int, lots: int, instrument: int = 1) -> Applied:
+        row = {"participant": participant, "instrument": instrument, "fact": fact, "year": year}
+        return self.send(Table.FACTS, [{**row, "quantity_lots": lots}])
+
+    def link(self, participant: int, group: int) -> Applied:
+        return self.send(Table.LINKS, [{"participant": participant, "link": group}])
+
+    def guarantee(self, number: int, bidder: int, amount_minor: int) -> Applied:
+        row = {**self.key(bidder), "round_number": number, "amount_minor": amount_minor}
+        return self.send(Table.GUARANTEES, [row], actor=bidder)
+
+    def amend(self, number: int, actor: int, change: int, target: int, price_ticks: int = 0, lots: int = 0) -> Applied:
+        row = {"round_number": number, "change": change, "target": target, "price_ticks": price_ticks}
+        return self.send(Table.CHANGES, [{**self.key(actor), **row, "quantity_lots": lots}], actor=actor)
+
+    def step(
+        self, number: int, action: int, actor: int = OPERATOR, reason: str = "as agreed", argument: int = 0
+    ) -> Applied:
+        return self.worded(Table.ROUND_STEPS, reason, actor, round_number=number, action=action, argument=argument)
+
+    def reserve(self, step: int, actor: int = OPERATOR, instrument: int = 1, **columns: int) -> Applied:
+        row = {"step": step, "instrument": instrument, "day": DAY, **columns}
+        if actor != OPERATOR:
+            row |= self.key(actor)
+        return self.send(Table.RESERVE_STEPS, [row], actor=actor)
+
+    def allocation(self, step: int, participant: int, year: int, lots: int, **columns: int) -> Applied:
+        row = {"step": step, "instrument": 1, "participant": participant, "year": year, "quantity_lots": lots}
+        return self.send(Table.ALLOCATIONS, [{**row, **columns}])
 
 
 def outcomes(applied: Applied) -> list[Outcome]:
