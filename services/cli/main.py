@@ -15,6 +15,7 @@ import typer
 from services.cli import auction, journal, replay, rules
 from services.cli.conform import conform
 from services.cli.demo import demo
+from services.cli.limits import limits
 from services.cli.serve import serve
 from services.cli.warm import warm
 from services.errors import BadInput, CheckFailed
@@ -32,6 +33,7 @@ app.command()(serve)
 app.command()(warm)
 app.command()(demo)
 app.command()(conform)
+app.command()(limits)
 app.add_typer(auction.app, name="auction")
 app.add_typer(rules.app, name="rules")
 app.add_typer(replay.app, name="replay")
