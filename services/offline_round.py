@@ -39,8 +39,9 @@ from services.bid_files import FileBid, FileLot
 from services.clauses import clause_text
 from services.errors import BadInput
 from services.proof.draw import TieOrder, problems_of
+from services.reports import words
 from services.reports.in_force import RulesOfRound
-from services.reports.report import RoundReport, Text
+from services.reports.report import Refusals, RoundReport, SentBids, Text
 from services.reports.result_json import RefusedBid
 from services.reports.scale import Scale
 from services.round_files import RoundFile
@@ -131,7 +132,7 @@ class _OfflineRound:
             raise RuntimeError("a cleared round has a result")
         names = {number: name for name, number in self._numbers.items()}
         terms = self._core.round_terms(_ROUND)
-        return OfflineResult(self._report(result, names), bid_ids, names, tuple(refused), terms, self._text)
+        return OfflineResult(self._report(result, names, refused), bid_ids, names, tuple(refused), terms, self._text)
 
     # -- setting the scene ---------------------------------------------------------------------------------------
 
@@ -293,7 +294,7 @@ class _OfflineRound:
         clause = self._clause(parameter, ParticipantClass.KEY_EMITTER)
         return f"{ADVICE[outcome]} {clause}".strip()
 
-    def _report(self, result: RoundResult, names: dict[int, str]) -> RoundReport:
+    def _report(self, result: RoundResult, names: dict[int, str], refused: Sequence[RefusedBid]) -> RoundReport:
         setup = self._setup
         return RoundReport(
             title=Text(setup.name, setup.name),
@@ -306,7 +307,23 @@ class _OfflineRound:
             book_sha256=book_sha256(self._text),
             sellers={line.seller: names[line.seller] for line in result.supply},
             values=tuple((int(v.parameter), v.participant_class, v.value) for v in setup.values),
+            sent=self._sent(refused),
             draws=() if self._tie_order is None else (self._tie_order.summary(),),
+        )
+
+    def _sent(self, refused: Sequence[RefusedBid]) -> SentBids:
+        """What was sent in, and what the rules refused of it, by reason."""
+        lots = {bid.bid_id: bid.quantity_lots for bid in self._bids}
+        by_reason: dict[str, list[int]] = {}
+        for row in refused:
+            by_reason.setdefault(row.outcome, []).append(lots[row.bid_id])
+        return SentBids(
+            bidders=len({bid.bidder for bid in self._bids}),
+            bids=len(self._bids),
+            lots=sum(lots.values()),
+            refused=tuple(
+                Refusals(words.refusal(Outcome[name]), len(cut), sum(cut)) for name, cut in by_reason.items()
+            ),
         )
 
 

@@ -160,8 +160,8 @@ def verify(
         said.append(_counted(own))
     if exported is not None:
         found += differences(exported, published)
-        against = f" and with {notice}" if notice else ""
-        said.append(f"{folder}: {len(exported.leaves)} bids; everything agrees{against}, recomputed with this package")
+        against = f", also with {notice}" if notice else ""
+        said.append(f"{folder}: {len(exported.leaves)} bids; everything agrees{against}; recomputed with this package")
     if as_json:
         typer.echo(json.dumps({"agrees": not found, "differences": found}, ensure_ascii=False, indent=1))
     if found:

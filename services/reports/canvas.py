@@ -33,6 +33,9 @@ UNSOLD = "#dfe4ea"
 
 DOTS_PER_INCH = 160
 
+_LEFT = 0.012
+_SMALLEST_TITLE = 9.0
+
 _STYLE: dict[Any, Any] = {
     "font.family": [FONT_FAMILY],
     "font.size": 10.5,
@@ -77,10 +80,36 @@ def sheet(width_inches: float, height_inches: float) -> Iterator[Figure]:
 def entitle(figure: Figure, title: Text, note: Text | None = None) -> None:
     """Both titles in the upper left corner of the figure, with a smaller line under them."""
     inch = 1 / figure.get_figheight()
-    figure.text(0.012, 1 - 0.10 * inch, title.zh, fontsize=14.5, va="top", ha="left")
-    figure.text(0.012, 1 - 0.40 * inch, title.en, fontsize=11, va="top", ha="left", color=SOFT)
+    _fitted(figure, 1 - 0.10 * inch, title.zh, 14.5, INK)
+    _fitted(figure, 1 - 0.40 * inch, title.en, 11, SOFT)
     if note is not None:
         figure.text(0.012, 0.06 * inch, f"{note.zh}　{note.en}", fontsize=8.5, va="bottom", ha="left", color=SOFT)
+
+
+def _fitted(figure: Figure, top: float, words: str, size: float, colour: str) -> None:
+    """One line of a title: smaller where it is long, and cut where that is not enough."""
+    text = figure.text(_LEFT, top, words, fontsize=size, va="top", ha="left", color=colour)
+    room = figure.get_window_extent().width * (1 - 2 * _LEFT)
+    wide = text.get_window_extent(_renderer(figure)).width
+    if wide > room:
+        text.set_fontsize(max(size * room / wide, _SMALLEST_TITLE))
+    while len(words) > 1 and text.get_window_extent(_renderer(figure)).width > room:
+        words = words[: len(words) - 1 - len(words) // 24]
+        text.set_text(f"{words}…")
+
+
+def _renderer(figure: Figure) -> Any:
+    return FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+
+
+def shortened(name: str, most: int = 44) -> str:
+    """A name for an axis: cut where it is wide; a Chinese character is as wide as two others."""
+    wide = 0
+    for i, char in enumerate(name):
+        wide += 2 if ord(char) > 0x2E7F else 1
+        if wide > most:
+            return f"{name[:i]}…"
+    return name
 
 
 def legend_below(
@@ -101,11 +130,8 @@ def legend_below(
 
 def make_room_for_names(figure: Figure, axes: Axes) -> None:
     """Moves the left edge of `axes` so that the longest name beside it fits, and nothing is wasted."""
-    canvas = FigureCanvasAgg(figure)
-    boxes = [
-        label.get_window_extent(canvas.get_renderer())  # type: ignore[no-untyped-call]
-        for label in axes.get_yticklabels()
-    ]
+    renderer = _renderer(figure)
+    boxes = [label.get_window_extent(renderer) for label in axes.get_yticklabels()]
     longest = max((box.width for box in boxes), default=0.0)
     left = longest / figure.get_window_extent().width + 0.03
     place = axes.get_position()

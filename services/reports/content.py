@@ -112,27 +112,23 @@ def _result_rows(report: RoundReport, counted: RoundFigures) -> Iterator[Row]:
 
 
 def _bid_rows(report: RoundReport, counted: RoundFigures) -> Iterator[Row]:
-    result, build = report.result, _Builder(report)
-    yield build.count("bidders_submitted", Text("Bidders", "申报竞买人数"), counted.bidders_submitted, words.BIDDERS)
+    result, build, sent = report.result, _Builder(report), report.sent
+    bidders, bids, lots = counted.bidders_submitted, counted.bids_submitted, result.submitted_demand_lots
+    if sent is not None:
+        bidders, bids, lots = sent.bidders, sent.bids, sent.lots
+    yield build.count("bidders_submitted", Text("Bidders", "申报竞买人数"), bidders, words.BIDDERS)
     yield build.count(
         "bidders_valid", Text("Bidders with a valid bid", "有效申报竞买人数"), counted.bidders_valid, words.BIDDERS
     )
-    yield build.count("bids_submitted", Text("Bids submitted", "申报笔数"), counted.bids_submitted, words.BIDS)
+    yield build.count("bids_submitted", Text("Bids submitted", "申报笔数"), bids, words.BIDS)
+    if sent is not None:
+        refused = sum(cut.bids for cut in sent.refused)
+        yield build.count("bids_refused", Text("Bids refused at entry", "申报时拒绝笔数"), refused, words.BIDS)
     yield build.count("bids_valid", Text("Bids valid", "有效申报笔数"), counted.bids_valid, words.BIDS)
-    yield build.lots("demand_submitted", Text("Quantity bid, submitted", "申报总量"), result.submitted_demand_lots)
+    yield build.lots("demand_submitted", Text("Quantity bid, submitted", "申报总量"), lots)
     yield build.lots("demand_valid", Text("Quantity bid, valid", "有效申报总量"), result.valid_demand_lots)
-    yield build.cover(
-        "cover_submitted",
-        Text("Cover ratio, submitted bids", "认购倍数（全部申报）"),
-        result.submitted_demand_lots,
-        counted.cover_submitted,
-    )
-    yield build.cover(
-        "cover_ratio",
-        Text("Cover ratio, valid bids", "认购倍数（有效申报）"),
-        result.valid_demand_lots,
-        counted.cover_valid,
-    )
+    yield build.cover("cover_submitted", Text("Cover ratio, submitted bids", "认购倍数（全部申报）"), lots)
+    yield build.cover("cover_ratio", Text("Cover ratio, valid bids", "认购倍数（有效申报）"), result.valid_demand_lots)
     yield from build.prices("bid", Text("bid", "申报价"), counted.bids)
 
 
@@ -173,12 +169,12 @@ class _Builder:
     def share(self, key: str, label: Text, share: Fraction | None) -> Row:
         return self.text(key, label, None if share is None else decimals(100 * share, 2), words.PER_CENT)
 
-    def cover(self, key: str, label: Text, demand_lots: int, ratio: Fraction | None) -> Row:
+    def cover(self, key: str, label: Text, demand_lots: int) -> Row:
         """A ratio with the division it is the outcome of."""
-        if ratio is None:
-            return self.text(key, label, None, words.NO_UNIT)
         demand, offered = self._scale.quantity(demand_lots), self._scale.quantity(self._report.result.offered_lots)
-        value = decimals(ratio, 2)
+        if not offered:
+            return self.text(key, label, None, words.NO_UNIT)
+        value = decimals(Fraction(demand, offered), 2)
         return Row(key, label, value, f"{demand:,} ÷ {offered:,} = {value}", published=self._report.published.get(key))
 
     def prices(self, key: str, what: Text, prices: Prices | None) -> Iterator[Row]:

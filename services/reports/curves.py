@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from engine.units import divide_half_up
 from engine.views import RoundResult
+from services.reports.report import RoundReport, Text
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,44 @@ def outline(steps: Sequence[Step]) -> tuple[list[int], list[int]]:
     """The corners of a staircase, (lots, ticks), from its first stretch to the end of its last."""
     corners = [(lots, step.price_ticks) for step in steps for lots in (step.start_lots, step.end_lots)]
     return [lots for lots, _ in corners], [ticks for _, ticks in corners]
+
+
+class Part(StrEnum):
+    """What a bar of the picture of limits is."""
+
+    SENT = "sent"
+    CUT = "cut"
+    VALID = "valid"
+    SOLD = "sold"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: from `start_lots` to `end_lots`. A cut ends where the one before it began."""
+
+    part: Part
+    label: Text
+    start_lots: int
+    end_lots: int
+
+
+def limit_bars(report: RoundReport) -> tuple[Bar, ...]:
+    """How demand shrinks from what was sent in to what is awarded: what each rule took off, one bar a rule."""
+    result = report.result
+    sent = result.submitted_demand_lots if report.sent is None else report.sent.lots
+    cuts = [] if report.sent is None else [(refused.reason, refused.lots) for refused in report.sent.refused]
+    void = sum(award.bid_quantity_lots for award in result.awards if not award.valid)
+    cuts.append((Text("void at the clear", "清算时无效"), void))
+    over = result.submitted_demand_lots - void - result.valid_demand_lots
+    cuts.append((Text("limits at the clear", "清算时超限"), over))
+    bars, left = [Bar(Part.SENT, Text("sent in", "提交"), 0, sent)], sent
+    for label, lots in cuts:
+        if lots:
+            bars.append(Bar(Part.CUT, label, left - lots, left))
+            left -= lots
+    bars.append(Bar(Part.VALID, Text("valid", "有效"), 0, result.valid_demand_lots))
+    bars.append(Bar(Part.SOLD, Text("awarded", "成交"), 0, result.sold_lots))
+    return tuple(bars)
 
 
 @dataclass(frozen=True)

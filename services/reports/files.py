@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from services.reports.curves import Part, limit_bars
 from services.reports.notice import notice_csv, notice_html
-from services.reports.pictures import awards_picture, round_picture
+from services.reports.pictures import awards_picture, limits_picture, round_picture
 from services.reports.report import RoundReport
 
 
@@ -12,6 +13,8 @@ def notice_files(report: RoundReport, result_digest: str) -> dict[str, bytes]:
     pictures = {"demand_and_supply.png": round_picture(report)}
     if report.result.sold_lots:
         pictures["awards.png"] = awards_picture(report)
+    if any(bar.part is Part.CUT for bar in limit_bars(report)):
+        pictures["limits.png"] = limits_picture(report)
     page = notice_html(report, list(pictures.values()), result_digest=result_digest)
     table = notice_csv(report)
     return {

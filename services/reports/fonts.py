@@ -24,7 +24,7 @@ FONT_FAMILY = "Noto Sans CJK SC"
 _FILE = "NotoSansSC-subset.otf"
 _COLLECTION_NUMBER = 2  # Simplified Chinese, within the collection that is distributed
 
-_PUNCTUATION = "–—‘’“”…≤≥≠≈×÷−·→←↑↓✓€£¥‰№〔〕【】《》〈〉「」（），。；：？！、％／＋－＝￥"
+_PUNCTUATION = "–—‘’“”…≤≥≠≈×÷−·→←↑↓✓€£¥‰№〇〔〕【】《》〈〉「」（），。；：？！、％／＋－＝￥"
 
 
 def font_file() -> Traversable:

@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from engine.parameters import Parameter
 from services.reports import canvas, words
 from services.reports.content import SellerLine, is_uniform, seller_lines
-from services.reports.curves import Step, demand_steps, outline, paid_steps, supply_steps
+from services.reports.curves import Part, Step, demand_steps, limit_bars, outline, paid_steps, supply_steps
 from services.reports.notice import Picture
 from services.reports.report import RoundReport, Text
 from services.reports.rules import value_in_force
@@ -24,6 +24,12 @@ from services.reports.statistics import figures
 
 _HIGHEST_LABELLED_ABOVE = 0.55
 """Share of the axis' height up to which the price is labelled above its point."""
+
+
+_BARS_MAX = 100
+"""Winners up to which each has a bar of its own; more are drawn as one outline."""
+
+_TICKS_MAX = 26
 
 
 @dataclass(frozen=True)
@@ -178,10 +184,19 @@ def awards_picture(report: RoundReport) -> Picture:
     with canvas.sheet(9.6, 4.8) as figure:
         canvas.entitle(figure, title)
         axes = figure.add_axes((0.085, 0.27, 0.835, 0.535))
-        axes.bar(ranks, [measure.of(quantity) for quantity in quantities], color=canvas.DEMAND, width=0.72)
+        few = len(won) <= _BARS_MAX
+        heights = [measure.of(quantity) for quantity in quantities]
+        if few:
+            axes.bar(ranks, heights, color=canvas.DEMAND, width=0.72)
+        else:
+            axes.fill_between(ranks, heights, step="mid", color=canvas.DEMAND, linewidth=0)
+            axes.set_ylim(0, max(heights) * 1.05)
         axes.set_xlabel("中标人名次（不具名）　Rank of the winner, names withheld")
         axes.set_ylabel(f"中标量 Awarded（{measure.name.zh}, {measure.name.en}）")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=26))
+        if few:
+            axes.set_xticks(list(ranks)[:: 1 + len(won) // _TICKS_MAX])
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
         axes.grid(visible=False, axis="x")
         axes.set_xlim(0.3, max(len(won), 1) + 0.7)
         shares = axes.twinx()
@@ -190,7 +205,7 @@ def awards_picture(report: RoundReport) -> Picture:
             ranks,
             [100 * so_far / total for so_far in accumulate(quantities)],
             color=canvas.PRICE,
-            marker="o",
+            marker="o" if few else None,
             markersize=3.5,
             linewidth=1.4,
             label="累计份额 Cumulative share",
@@ -199,6 +214,48 @@ def awards_picture(report: RoundReport) -> Picture:
         shares.set_ylabel("累计份额 Cumulative share（%）")
         canvas.legend_below(figure, axes, [Patch(color=canvas.DEMAND, label="中标量 Awarded"), line], 2)
         return Picture(title, canvas.png(figure))
+
+
+def limits_picture(report: RoundReport) -> Picture:
+    """What the rules took off from demand, step by step, from what was sent in to what was awarded."""
+    title = Text(f"How limits cut demand: {report.title.en}", f"规则对需求的削减：{report.title.zh}")
+    bars = limit_bars(report)
+    quantity = report.scale.quantity
+    measure = Measure.fitting(quantity(max((bar.end_lots for bar in bars), default=0)))
+    most = measure.of(quantity(max((bar.end_lots for bar in bars), default=0)))
+    with canvas.sheet(9.6, 1.75 + 0.42 * len(bars)) as figure:
+        canvas.entitle(figure, title)
+        inches = figure.get_figheight()
+        axes = figure.add_axes((0.30, 0.62 / inches, 0.60, 1 - 1.42 / inches))
+        for row, bar in enumerate(bars):
+            start, end = measure.of(quantity(bar.start_lots)), measure.of(quantity(bar.end_lots))
+            axes.barh(row, end - start, left=start, color=_PART_COLOUR[bar.part], height=0.62)
+            lots = quantity(bar.end_lots - bar.start_lots)
+            axes.annotate(
+                f"−{lots:,}" if bar.part is Part.CUT else f"{lots:,}",
+                (end, row),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
+                color=canvas.SOFT,
+            )
+        axes.set_xlim(0, most * 1.16 or 1.0)
+        axes.set_yticks(range(len(bars)), [f"{bar.label.zh} {bar.label.en}" for bar in bars], color=canvas.INK)
+        axes.invert_yaxis()
+        axes.grid(visible=False, axis="y")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+        axes.set_xlabel(f"数量 Quantity（{measure.name.zh}, {measure.name.en}）")
+        canvas.make_room_for_names(figure, axes)
+        return Picture(title, canvas.png(figure))
+
+
+_PART_COLOUR = {
+    Part.SENT: canvas.UNSOLD,
+    Part.CUT: canvas.RESERVE,
+    Part.VALID: canvas.DEMAND,
+    Part.SOLD: canvas.PRICE,
+}
 
 
 def sellers_picture(report: RoundReport) -> Picture:
@@ -235,7 +292,7 @@ def _draw_sellers(axes: Axes, lines: Sequence[SellerLine]) -> None:
             color=canvas.SOFT,
         )
     axes.set_xlim(0, measure.of(most) * 1.27 or 1.0)
-    labels = [f"{line.seller}\n{line.kind.zh} {line.kind.en}" for line in lines]
+    labels = [f"{canvas.shortened(line.seller)}\n{line.kind.zh} {line.kind.en}" for line in lines]
     axes.set_yticks(list(rows), labels, color=canvas.INK, fontsize=9.5, linespacing=1.35)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")

@@ -31,6 +31,25 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Refusals:
+    """Bids that were refused at entry for one reason."""
+
+    reason: Text
+    bids: int
+    lots: int
+
+
+@dataclass(frozen=True)
+class SentBids:
+    """What was sent in, refused bids included; the result itself knows only bids that entered."""
+
+    bidders: int
+    bids: int
+    lots: int
+    refused: tuple[Refusals, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReceiptsRoot:
     """The root of the hash tree over all sealed bids: against it bidders prove that theirs were counted."""
 
@@ -46,8 +65,8 @@ class RoundReport:
     keys of `services.reports.content`. `values` are (parameter, class, value) that the operator set for this round.
     `carried` are lines of supply, by number, that an earlier round left over. `notes` are what a reader has to know
     before the figures, for instance that bids were drawn and not received. `when` stands for the day where the day
-    itself is not known. `receipts` is there once the bids are sealed. `draws` are the recorded draws, as a
-    result has them.
+    itself is not known. `sent` is there where refused bids are known, `receipts` once the bids are sealed. `draws` are
+    the recorded draws, as a result has them.
     """
 
     title: Text
@@ -65,6 +84,7 @@ class RoundReport:
     carried: frozenset[int] = frozenset()
     notes: tuple[Text, ...] = ()
     when: str = ""
+    sent: SentBids | None = None
     receipts: ReceiptsRoot | None = None
     draws: tuple[Mapping[str, Any], ...] = ()
 

@@ -13,7 +13,7 @@ from services.reports.scale import grouped
 
 def figures_table(report: RoundReport, *, only_published: bool = False) -> Table:
     """The figures of a round, beside published ones where there are any; or just those."""
-    table = _table(f"{report.title.zh}  {report.title.en}")
+    table = _table(_title(report))
     table.add_column("")
     table.add_column("", style="dim")
     table.add_column("本场 this round", justify="right")
@@ -38,7 +38,7 @@ def _published(value: str, rounded: bool, agrees: bool | None) -> str:
 
 def sellers_table(report: RoundReport) -> Table:
     """Who offered, sold, kept and received what."""
-    table = _table(f"{report.title.zh}  {report.title.en}")
+    table = _table(_title(report))
     currency = words.currency(report.scale.currency)
     table.add_column("出让方\nseller")
     table.add_column("来源\nkind", style="dim")
@@ -52,6 +52,11 @@ def sellers_table(report: RoundReport) -> Table:
             *(grouped(value) for value in (line.offered, line.sold, line.unsold, line.proceeds)),
         )
     return table
+
+
+def _title(report: RoundReport) -> str:
+    """Both titles, once where they are the same."""
+    return "  ".join(dict.fromkeys((report.title.zh, report.title.en)))
 
 
 def _table(title: str) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.auction.terms import RoundStatus
+from engine.outcomes import Outcome
 from services.reports.report import Text
 
 STATUS: dict[RoundStatus, Text] = {
@@ -14,6 +15,26 @@ STATUS: dict[RoundStatus, Text] = {
     RoundStatus.DECLINED: Text("Declined: the result is below the confidential reserve", "未成交：低于保密底价"),
 }
 """How a round ended, as a notice says it."""
+
+REFUSAL: dict[Outcome, Text] = {
+    Outcome.CLASS_NOT_ELIGIBLE: Text("class may not bid", "无竞买资格"),
+    Outcome.BID_PRICE_OFF_TICK: Text("price off its step", "申报价单位不符"),
+    Outcome.BID_BELOW_RESERVE: Text("below the reserve price", "低于竞买底价"),
+    Outcome.BID_QUANTITY_OFF_LOT: Text("quantity off its step", "申报数量单位不符"),
+    Outcome.BID_QUANTITY_BELOW_MINIMUM: Text("quantity too small", "低于最小申报量"),
+    Outcome.BID_COUNT_EXCEEDED: Text("too many bids", "超过申报笔数上限"),
+    Outcome.BID_CAP_EXCEEDED: Text("over the bidder's cap", "超过申报量上限"),
+    Outcome.CONSIGNOR_MAY_NOT_BID: Text("consignor may not bid", "委托方不得竞买"),
+    Outcome.CASH_INSUFFICIENT: Text("guarantee not covered", "保证金不足"),
+}
+"""Why a bid was refused, in a few words; a reason that is missing here goes by the outcome's name."""
+
+
+def refusal(outcome: Outcome) -> Text:
+    """Why a bid was refused, in both languages."""
+    name = outcome.name.lower().replace("_", " ")
+    return REFUSAL.get(outcome, Text(name, name))
+
 
 CURRENCY: dict[str, Text] = {
     "CNY": Text("CNY", "元"),

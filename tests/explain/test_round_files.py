@@ -23,7 +23,7 @@ P = Parameter
 
 
 def drawn_round(rng: np.random.Generator) -> tuple[RoundFile, list[FileBid], list[FileLot]]:
-    """A round over few prices, so that ties, caps and refusals are common; the operator sets every rule that differs."""
+    """A round over few prices, so that ties, caps and refusals are common; an operator sets all that differs."""
 
     def value(parameter: Parameter, number: int, klass: int = 0) -> OperatorValue:
         return OperatorValue(parameter, klass, number, "drawn")

@@ -6,16 +6,19 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from services.reports.curves import (
+    Part,
     Step,
     Trade,
     day_bars,
     demand_steps,
+    limit_bars,
     month_lots,
     outline,
     paid_steps,
     supply_steps,
 )
-from tests.reports.sample import EMPTY, RESULT
+from services.reports.report import Refusals, SentBids, Text
+from tests.reports.sample import EMPTY, RESULT, report
 
 
 def test_demand_adds_up_valid_bids_from_the_highest_price() -> None:
@@ -61,3 +64,23 @@ def test_days_and_months_of_a_session() -> None:
     assert (first.low_ticks, first.high_ticks, first.average_ticks, first.quantity_lots) == (6000, 6101, 6067, 30)
     assert (first.trades, second.day, second.average_ticks) == (2, date(2024, 2, 1), 5900)
     assert month_lots((first, second)) == {date(2024, 1, 1): 30, date(2024, 2, 1): 5}
+
+
+def test_limits_take_demand_down_bar_by_bar() -> None:
+    """Of 170 sent in 20 were refused; of the 150 that entered 10 are void: 140 are valid, 100 awarded."""
+    cap = Refusals(Text("over the cap", "超限"), 1, 15)
+    off = Refusals(Text("off the step", "单位不符"), 1, 5)
+    bars = limit_bars(report(sent=SentBids(5, 7, 170, (cap, off))))
+    assert [(bar.part, bar.start_lots, bar.end_lots) for bar in bars] == [
+        (Part.SENT, 0, 170),
+        (Part.CUT, 155, 170),
+        (Part.CUT, 150, 155),
+        (Part.CUT, 140, 150),
+        (Part.VALID, 0, 140),
+        (Part.SOLD, 0, 100),
+    ]
+    assert [bar.label.en for bar in bars[1:4]] == ["over the cap", "off the step", "void at the clear"]
+
+
+def test_nothing_is_cut_where_nothing_is() -> None:
+    assert [bar.part for bar in limit_bars(report(EMPTY))] == [Part.SENT, Part.VALID, Part.SOLD]

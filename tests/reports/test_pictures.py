@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from engine.views import Award
+from services.reports import canvas
 from services.reports.curves import Trade
 from services.reports.notice import Picture
-from services.reports.pictures import Measure, awards_picture, round_picture, sellers_picture
+from services.reports.pictures import Measure, awards_picture, limits_picture, round_picture, sellers_picture
 from services.reports.report import RoundReport, Text
 from services.reports.scale import Scale
 from services.reports.session import session_picture
-from tests.reports.sample import EMPTY, report
+from tests.reports.sample import EMPTY, RESULT, report
 
-DRAW = (round_picture, awards_picture, sellers_picture)
+DRAW = (round_picture, awards_picture, sellers_picture, limits_picture)
 
 
 def size(png: bytes) -> tuple[int, int]:
@@ -65,3 +68,32 @@ def test_a_session_can_be_drawn() -> None:
     trades = [Trade(begin + timedelta(days=day), 6000 + day, 10 + day) for day in range(90)]
     picture = session_picture(trades, Scale("NZD"), Text("A session", "交易时段"), Text("made up", "虚构"))
     assert size(picture.png) == (1536, 1024)
+
+
+def test_a_long_title_stays_on_the_picture() -> None:
+    for words in ("深圳市碳排放配额委托竞价" * 12, "word " * 60):
+        with canvas.sheet(9.6, 5.0) as figure:
+            canvas.entitle(figure, Text(words, words))
+            for text in figure.texts:
+                assert text.get_window_extent().x1 <= figure.get_window_extent().width
+                assert text.get_text().endswith("…")
+
+
+def test_a_short_title_is_left_as_it_is() -> None:
+    with canvas.sheet(9.6, 5.0) as figure:
+        canvas.entitle(figure, Text("A round", "场次"))
+        assert [(text.get_text(), text.get_fontsize()) for text in figure.texts] == [("场次", 14.5), ("A round", 11)]
+
+
+@pytest.mark.parametrize("winners", [1, 100, 101, 2_000])
+def test_awards_of_few_and_many_winners_are_drawn(winners: int) -> None:
+    awards = tuple(Award(i, i, 5000, 10, 10, 4500, 45_000, True) for i in range(winners))
+    lots = 10 * winners
+    result = replace(RESULT, awards=awards, offered_lots=lots, sold_lots=lots, proceeds_minor=45_000 * winners)
+    assert size(awards_picture(report(result)).png)[0] == 1536
+
+
+def test_a_name_beside_an_axis_is_cut_by_its_width() -> None:
+    assert canvas.shortened("Power A") == "Power A"
+    assert canvas.shortened("a" * 45) == "a" * 44 + "…"
+    assert canvas.shortened("深" * 23) == "深" * 22 + "…"
