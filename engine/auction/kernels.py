@@ -26,6 +26,7 @@ from engine.auction.ordering.kernels import no_keys, pick, places, zeros
 from engine.auction.price.kernels import release_lines, settle_price, supply_at
 from engine.auction.sale.kernels import sell, share_payments, share_payments_by_tranche
 from engine.auction.terms import GuaranteeExcess, PriceRule, ProceedsRule, RoundStatus
+from engine.auction.window.kernels import divide, no_window, offer_without_conditions, pays_to_divide
 from engine.jit import helper, kernel
 from engine.limits import PRICE_TICKS_MAX
 
@@ -118,7 +119,7 @@ def limited_lots(terms, bids, limits, lowest, lots, result):
 
 
 @kernel
-def demand_of(terms, bids, limits, lowest, order, lots):
+def demand_of(terms, bids, limits, lowest, order, lots, window):
     """The demand curve of the bids' `lots`; with what restoring guarantees need where the terms say so."""
     mode = restoring(terms) if limits.caps.size > 0 else _TRIMMED
     count = lots.size if mode != _TRIMMED else 0
@@ -153,7 +154,14 @@ def demand_of(terms, bids, limits, lowest, order, lots):
         lowest,
         terms.tick_value_minor,
         terms.limit_step_lots,
+        window,
     )
+
+
+@helper
+def nothing_recorded(none, valid):
+    """Outputs that take no cuts."""
+    return Awards(none, none, none, valid, none, none, none)
 
 
 @kernel
@@ -247,7 +255,14 @@ def run(terms_bytes, bids, least, submitted, limits, lines, result, sales, summa
     if limited:
         lots = result.awarded if in_place else np.empty(bids.lots.size, np.int64)
         order, demanded = limited_lots(terms, bids, limits, lowest, lots, result)
-    demand = demand_of(terms, bids, limits, lowest, order, lots)
+    window = no_window()
+    target = offer_without_conditions(lines, floor)
+    simple = terms.price_rule != _FIXED and (in_place or not limited)
+    if simple and pays_to_divide(bids.prices.size, target, demanded):
+        window = divide(bids.prices, lots, lowest, target, in_place, result.awarded)
+        if in_place and window.low == 0:
+            limited_lots(terms, bids, limits, lowest, lots, nothing_recorded(no_keys(), result.valid))
+    demand = demand_of(terms, bids, limits, lowest, order, lots, window)
     release_lines(demand, lines, terms.release_rule, floor, sales.released)
     on_offer = count_offers(lines, sales.released, summary)
     summary.submitted_demand_lots = submitted
@@ -281,11 +296,10 @@ def demand_at_prices(terms_bytes, bids, limits, at_prices, counted):
     terms = terms_bytes.view(TERMS)[0]
     lowest = terms.lowest_valid_price_ticks
     count = bids.prices.size
-    none = no_keys()
     lots = np.empty(count, np.int64)
-    uncounted = Awards(none, none, none, np.empty(0, np.bool_), none, none, none)
-    order, _ = limited_lots(terms, bids, limits, lowest, lots, uncounted)
-    demand = demand_of(terms, bids, limits, lowest, order, lots)
+    none = no_keys()
+    order, _ = limited_lots(terms, bids, limits, lowest, lots, nothing_recorded(none, np.empty(0, np.bool_)))
+    demand = demand_of(terms, bids, limits, lowest, order, lots, no_window())
     for k in range(at_prices.size):
         if demand.mode == _TRIMMED:
             counted[k] = demand_from(demand, at_prices[k])

@@ -49,8 +49,8 @@ class Lines(NamedTuple):
 
 
 class Awards(NamedTuple):
-    """What bids come to. `valid` is bool. The three columns of cuts are filled where limits were given and cuts are asked
-    for, `pays` under pay-as-bid, `payments` there and where payments are rounded."""
+    """What bids come to. `valid` is bool. The columns of cuts are filled where there are limits and cuts are asked for,
+    `pays` under pay-as-bid, `payments` there and where payments are rounded."""
 
     awarded: np.ndarray
     pays: np.ndarray
@@ -69,12 +69,31 @@ class Sales(NamedTuple):
     released: np.ndarray
 
 
+class Inside(NamedTuple):
+    """Copies of the bids between two prices, and where they came from."""
+
+    prices: np.ndarray
+    lots: np.ndarray
+    members: np.ndarray
+
+
+class Window(NamedTuple):
+    """The bids from `low` to `high`, the stretch of prices that holds the marginal one, and the lots `above` it.
+    `low` 0: there is none."""
+
+    low: int
+    high: int
+    above: int
+    inside: Inside
+
+
 class Demand(NamedTuple):
     """Valid demand as the price search sees it: lots left after limits, and what is needed to restore cut ones.
 
     `asked` are the lots as submitted. Unless `mode` restores the other columns are empty: `order` lists bids by
     (bidder, price falling, time, number), `ranked_prices` their prices in that order, `through` what the same bidder
-    has up to and with each, `starts` where each bidder's begin (and the end).
+    has up to and with each, `starts` where each bidder's begin (and the end). Where there is a `window`, and demand's
+    lots are the column of awards, lots below it are gone.
     """
 
     prices: np.ndarray
@@ -90,6 +109,7 @@ class Demand(NamedTuple):
     lowest: int
     value_of_tick: int
     step: int
+    window: Window
 
 
 _TERMS_FIELDS = (

@@ -21,7 +21,7 @@ _MIDPOINT = int(PriceRule.MIDPOINT)
 _BY_BIDDER = int(MarginUnit.BIDDER)
 _TRIMMED = int(GuaranteeExcess.TRIMMED)
 
-_BLOCK = 32
+_BLOCK = 128
 """Bids looked at together, without a branch, before one of them is looked at alone."""
 
 
@@ -48,64 +48,71 @@ def with_room(column, count):
 
 
 @kernel
-def serve_above(demand, price, awarded):
-    """Fill `awarded` with the lots bid above `price`; return (their sum, the bids at `price`, their lots). For demand
-    without restoration.
-
-    Blocks without a bid at the price cost a pass without branches. A bid at a reserve that must be passed (comparator
-    "above") is void even where the price falls back to it.
-    """
-    prices, lots = demand.prices, demand.lots
-    margin = price if price >= demand.lowest else -1
+def margin_of(prices, lots, price):
+    """The bids at `price` and their lots. Blocks without one cost a look at prices."""
     members, wanted = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
     count = 0
-    total = 0
     end = prices.size // _BLOCK * _BLOCK
     for start in range(0, end, _BLOCK):
         hits = 0
         for i in range(start, start + _BLOCK):
-            hits += prices[i] == margin
+            hits += prices[i] == price
         if hits > 0:
             members, wanted = with_room(members, count + _BLOCK), with_room(wanted, count + _BLOCK)
-            count = note_margin(prices, lots, start, start + _BLOCK, margin, members, wanted, count)
-        for i in range(start, start + _BLOCK):
-            full = lots[i] * (prices[i] > price)
-            awarded[i] = full
-            total += full
+            count = note_margin(prices, lots, start, start + _BLOCK, price, members, wanted, count)
     members, wanted = with_room(members, count + _BLOCK), with_room(wanted, count + _BLOCK)
-    count = note_margin(prices, lots, end, prices.size, margin, members, wanted, count)
-    for i in range(end, prices.size):
-        awarded[i] = lots[i] * (prices[i] > price)
-        total += awarded[i]
-    return total, members[:count], wanted[:count]
+    count = note_margin(prices, lots, end, prices.size, price, members, wanted, count)
+    return members[:count], wanted[:count]
 
 
 @kernel
-def keep_above(demand, price, awarded):
-    """`serve_above` where `awarded` is the very column of the demand's lots: under two names it would not vectorise."""
-    prices = demand.prices
-    margin = price if price >= demand.lowest else -1
-    members, wanted = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
-    count = 0
+def serve_above(prices, lots, price, awarded):
+    """Fill `awarded` with the `lots` bid above `price`; return their sum."""
     total = 0
-    end = prices.size // _BLOCK * _BLOCK
-    for start in range(0, end, _BLOCK):
-        hits = 0
-        for i in range(start, start + _BLOCK):
-            hits += prices[i] == margin
-        if hits > 0:
-            members, wanted = with_room(members, count + _BLOCK), with_room(wanted, count + _BLOCK)
-            count = note_margin(prices, awarded, start, start + _BLOCK, margin, members, wanted, count)
-        for i in range(start, start + _BLOCK):
-            full = awarded[i] * (prices[i] > price)
-            awarded[i] = full
-            total += full
-    members, wanted = with_room(members, count + _BLOCK), with_room(wanted, count + _BLOCK)
-    count = note_margin(prices, awarded, end, prices.size, margin, members, wanted, count)
-    for i in range(end, prices.size):
-        awarded[i] *= prices[i] > price
-        total += awarded[i]
-    return total, members[:count], wanted[:count]
+    for i in range(prices.size):
+        full = lots[i] * (prices[i] > price)
+        awarded[i] = full
+        total += full
+    return total
+
+
+@kernel
+def keep_above(prices, price, awarded):
+    """The same where `awarded` holds the lots already: under two names for one column the loop would not vectorise."""
+    total = 0
+    for i in range(prices.size):
+        full = awarded[i] * (prices[i] > price)
+        awarded[i] = full
+        total += full
+    return total
+
+
+@kernel
+def award_inside(window, price, awarded):
+    """Complete awards that hold the lots above the window by those bid inside it above `price`; return their sum."""
+    inside = window.inside
+    total = window.above
+    for k in range(inside.members.size):
+        full = inside.lots[k] * (inside.prices[k] > price)
+        awarded[inside.members[k]] = full
+        total += full
+    return total
+
+
+@kernel
+def serve_plain(demand, price, in_place, awarded):
+    """(sum served in full, bids at the margin, their lots) for demand without restoration.
+
+    A bid at a reserve that must be passed (comparator "above") is void even where the price falls back to it.
+    """
+    window = demand.window
+    if window.low > 0 and price <= window.high:
+        found, lots = margin_of(window.inside.prices, window.inside.lots, price)
+        return award_inside(window, price, awarded), pick(window.inside.members, found), lots
+    members, lots = margin_of(demand.prices, demand.lots, price if price >= demand.lowest else -1)
+    if in_place:
+        return keep_above(demand.prices, price, awarded), members, lots
+    return serve_above(demand.prices, demand.lots, price, awarded), members, lots
 
 
 @kernel
@@ -183,10 +190,8 @@ def serve(terms, demand, bids, price, available, in_place, awarded):
     """
     if demand.mode != _TRIMMED:
         total, members, lots = serve_restored(demand, price, awarded)
-    elif in_place:
-        total, members, lots = keep_above(demand, price, awarded)
     else:
-        total, members, lots = serve_above(demand, price, awarded)
+        total, members, lots = serve_plain(demand, price, in_place, awarded)
     awards = zeros(members.size)
     if terms.margin_unit == _BY_BIDDER and bids.bidders.size > 0:
         ration_by_bidder(terms, available - total, bids, members, lots, awards)
@@ -244,7 +249,7 @@ def rounded(amount, step):
 def pay(terms, prices, price, total, result):
     """What the awards, `total` lots, cost together.
 
-    Fills `pays` under pay-as-bid and `payments` there and where payments are rounded: else each is awarded lots x price.
+    Fills `pays` under pay-as-bid, `payments` there and where they are rounded: else each is awarded lots x price.
     """
     awarded, pays, payments = result.awarded, result.pays, result.payments
     value = terms.tick_value_minor

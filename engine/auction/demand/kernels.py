@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.auction.limits.kernels import whole_steps
-from engine.auction.search.kernels import price_reaching_among
+from engine.auction.search.kernels import price_by_digits, price_reaching_among
 from engine.auction.terms import GuaranteeExcess
 from engine.jit import helper, kernel
 from engine.limits import PRICE_TICKS_MAX
@@ -73,6 +73,12 @@ def demand_from(demand, price):
         at = tested_price(demand, price)
         return restored_demand(demand, at) if at > 0 else 0
     prices, lots, bound = demand.prices, demand.lots, max(price, demand.lowest)
+    window = demand.window
+    if window.low > 0 and window.low <= bound <= window.high:
+        total = window.above
+        for k in range(window.inside.prices.size):
+            total += window.inside.lots[k] * (window.inside.prices[k] >= bound)
+        return total
     total = 0
     for i in range(prices.size):
         total += lots[i] * (prices[i] >= bound)
@@ -105,7 +111,11 @@ def price_reaching(demand, target):
     A bid price, except where guarantees restore at every tick.
     """
     if demand.mode == _TRIMMED:
-        return price_reaching_among(demand.prices, demand.lots, demand.lowest, target)
+        window = demand.window
+        if window.low > 0 and window.above < target:
+            return price_by_digits(window.inside.prices, window.inside.lots, window.low, target - window.above)
+        above = max(demand.lowest, window.high + 1) if window.low > 0 else demand.lowest
+        return price_reaching_among(demand.prices, demand.lots, above, target)
     # Guarantees only lower demand: without them it reaches the target at a price as high or higher.
     lowest = demand.lowest
     highest = price_reaching_among(demand.prices, demand.lots, lowest, target)

@@ -105,9 +105,8 @@ def walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee,
             guarantee = guarantees[owner] if by_guarantees else -1
             guarantee = _NO_END if guarantee < 0 else guarantee if value == 1 else guarantee // value
             last_owner = owner
-        elif price >= last_price:
-            if price > last_price or comes_before(k, k - 1, bids.times, bids.numbers):
-                return -1
+        elif price >= last_price and (price > last_price or comes_before(k, k - 1, bids.times, bids.numbers)):
+            return -1
         last_price = price
         wanted = asked[k] if price >= lowest else 0
         capped = min(wanted, room)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.auction.layout import Inside
 from engine.jit import kernel
 from engine.limits import PRICE_TICKS_MAX
 
 DIGIT_BITS = 10
 
-_MANY = 2**20
+MANY = 2**20
 """From so many bids on a sample pays."""
 _SAMPLE = 2**18
 _RUN = 8
-_NARROW = 300
+NARROW = 300
 _BROAD = 40
 """The bracket reaches this part of the sampled lots to either side: three standard deviations of independent bids
 first, and far enough for bids that come in bunches when that was too narrow."""
@@ -92,37 +93,59 @@ def sample(prices, lots, lowest):
 
 
 @kernel
-def gather(prices, lots, low, high, inside_prices, inside_lots):
-    """(lots bid above `high`, number of bids from `low` to `high`), those copied out; -1 bids: too many for the room.
+def bracket(prices, lots, lowest, target, slack):
+    """(low, high): prices between which demand probably reaches `target`, from a sample of many bids."""
+    sampled_prices, sampled_lots, sampled = sample(prices, lots, lowest)
+    count = prices.size
+    aim = min(sampled, target // count * _SAMPLE + target % count * _SAMPLE // count)
+    low = price_by_digits(sampled_prices, sampled_lots, lowest, min(sampled, aim + sampled // slack) + 1)
+    high = price_by_digits(sampled_prices, sampled_lots, lowest, max(1, aim - sampled // slack))
+    return max(low, lowest), high if high > 0 else PRICE_TICKS_MAX
 
-    Blocks without a bid inside cost one pass without branches.
+
+@kernel
+def gather(prices, lots, low, high, offset, count, inside):
+    """Copy the bids whose price lies from `low` to `high` behind the first `count` of `inside`; the first bid given is
+    the bid `offset` of all.
+
+    Return (lots bid above `high`, how many are inside now): -1 when there is no room for them. Blocks without a bid
+    inside cost one pass without branches.
     """
     above = 0
-    count = 0
-    room = inside_prices.size - _BLOCK
-    end = prices.size // _BLOCK * _BLOCK
-    for start in range(0, end, _BLOCK):
+    room = inside.prices.size - _BLOCK
+    whole = prices.size // _BLOCK * _BLOCK
+    for first in range(0, whole, _BLOCK):
         here = 0
         hits = 0
-        for i in range(start, start + _BLOCK):
+        for i in range(first, first + _BLOCK):
             here += lots[i] * (prices[i] > high)
             hits += (prices[i] >= low) & (prices[i] <= high)
         above += here
         if hits > 0:
             if count > room:
                 return above, -1
-            for i in range(start, start + _BLOCK):
-                inside_prices[count] = prices[i]
-                inside_lots[count] = lots[i]
+            for i in range(first, first + _BLOCK):
+                inside.prices[count] = prices[i]
+                inside.lots[count] = lots[i]
+                inside.members[count] = offset + i
                 count += (prices[i] >= low) & (prices[i] <= high)
     if count > room:
         return above, -1
-    for i in range(end, prices.size):
+    for i in range(whole, prices.size):
         above += lots[i] * (prices[i] > high)
-        inside_prices[count] = prices[i]
-        inside_lots[count] = lots[i]
+        inside.prices[count] = prices[i]
+        inside.lots[count] = lots[i]
+        inside.members[count] = offset + i
         count += (prices[i] >= low) & (prices[i] <= high)
     return above, count
+
+
+@kernel
+def room_inside(count, slack):
+    """Room for the bids inside a bracket of that slack, of `count` in all: twice as many as there should be. Not more:
+    memory that was never touched is slow to come."""
+    room = 4 * (count // slack) + 2 * _BLOCK
+    return Inside(np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64))
 
 
 @kernel
@@ -161,25 +184,18 @@ def price_reaching_among(prices, lots, lowest, target):
     The sample brackets the price; one pass sums what is bid above the bracket and copies what lies inside. When the
     answer is not inside, which is rare, a broader bracket is tried, then the digits decide.
     """
-    if prices.size < _MANY:
+    if prices.size < MANY:
         return price_by_digits(prices, lots, lowest, target)
-    sampled_prices, sampled_lots, sampled = sample(prices, lots, lowest)
-    aim = min(sampled, target // (prices.size // _SAMPLE))
-    inside_prices = np.empty(prices.size // 8 + _BLOCK, np.int64)
-    inside_lots = np.empty(prices.size // 8 + _BLOCK, np.int64)
-    found = 0
-    for slack in (_NARROW, _BROAD):
-        low = price_by_digits(sampled_prices, sampled_lots, lowest, min(sampled, aim + sampled // slack) + 1)
-        high = price_by_digits(sampled_prices, sampled_lots, lowest, max(1, aim - sampled // slack))
-        low = max(low, lowest)
-        if high == 0:
-            high = PRICE_TICKS_MAX
+    for slack in (NARROW, _BROAD):
+        low, high = bracket(prices, lots, lowest, target, slack)
+        found = 0
         if high - low < _LEVELS:
             found = price_within_levels(prices, lots, low, target)
         else:
-            above, count = gather(prices, lots, low, high, inside_prices, inside_lots)
+            inside = room_inside(prices.size, slack)
+            above, count = gather(prices, lots, low, high, 0, 0, inside)
             if count > 0 and above < target:
-                found = price_by_digits(inside_prices[:count], inside_lots[:count], low, target - above)
+                found = price_by_digits(inside.prices[:count], inside.lots[:count], low, target - above)
         if found > 0:
             return found
     return price_by_digits(prices, lots, lowest, target)
