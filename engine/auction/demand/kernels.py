@@ -113,7 +113,8 @@ def price_reaching(demand, target):
     if demand.mode == _TRIMMED:
         window = demand.window
         if window.low > 0 and window.above < target:
-            return price_by_digits(window.inside.prices, window.inside.lots, window.low, target - window.above)
+            inside = window.inside
+            return price_by_digits(inside.prices, inside.lots, window.low, target - window.above)
         above = max(demand.lowest, window.high + 1) if window.low > 0 else demand.lowest
         return price_reaching_among(demand.prices, demand.lots, above, target)
     # Guarantees only lower demand: without them it reaches the target at a price as high or higher.

@@ -14,6 +14,8 @@ from engine.limits import PRICE_TICKS_MAX
 
 DIGIT_BITS = 10
 
+_FEW = 2**11
+"""Up to so many bids prices and lots lie in the nearest cache."""
 MANY = 2**20
 """From so many bids on a sample pays."""
 _SAMPLE = 2**18
@@ -73,6 +75,31 @@ def price_by_digits(prices, lots, lowest, target):
             return 0
         prefix = prefix << width | bucket
     return prefix + lowest
+
+
+@kernel
+def sum_from(prices, lots, bound):
+    """The lots bid at `bound` or above."""
+    total = 0
+    for i in range(prices.size):
+        total += lots[i] * (prices[i] >= bound)
+    return total
+
+
+@kernel
+def price_by_halving(prices, lots, lowest, target):
+    """The same answer as `price_by_digits` for few bids, which lie in the nearest cache: one pass a bit of the range of
+    prices, without branches."""
+    highest = highest_of(prices)
+    if highest < lowest or sum_from(prices, lots, lowest) < target:
+        return 0
+    while lowest < highest:
+        middle = (lowest + highest + 1) // 2
+        if sum_from(prices, lots, middle) >= target:
+            lowest = middle
+        else:
+            highest = middle - 1
+    return lowest
 
 
 @kernel
@@ -184,6 +211,8 @@ def price_reaching_among(prices, lots, lowest, target):
     The sample brackets the price; one pass sums what is bid above the bracket and copies what lies inside. When the
     answer is not inside, which is rare, a broader bracket is tried, then the digits decide.
     """
+    if prices.size <= _FEW:
+        return price_by_halving(prices, lots, lowest, target)
     if prices.size < MANY:
         return price_by_digits(prices, lots, lowest, target)
     for slack in (NARROW, _BROAD):

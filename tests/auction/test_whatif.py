@@ -1,0 +1,110 @@
+"""Many rounds in one call are the rounds of `clear`, one by one, in every figure."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from engine.auction import BidderLimits, PriceRule, RoundInputError, SharedCap, Terms, clear
+from engine.auction.terms import (
+    GuaranteeRule,
+    HiddenReserveRule,
+    MarginUnit,
+    ReserveComparator,
+    UndersubscriptionRule,
+)
+from engine.auction.whatif import Books, Rounds, clear_many
+from engine.auction.whatif.many import MARGINS
+from tests.auction.rounds import Seeded
+
+BIDDERS = 6
+
+
+def draw_terms(c: Seeded) -> Terms:
+    return Terms(
+        PriceRule.UNIFORM,
+        undersubscription_rule=c.member(UndersubscriptionRule),
+        margin_rule=c.one(*MARGINS),
+        reserve_price_ticks=c.one(0, 0, 3, 5),
+        reserve_comparator=c.member(ReserveComparator),
+        tick_value_minor=c.one(1, 10),
+        hidden_reserve_ticks=c.one(0, 0, 4, 8),
+        hidden_reserve_rule=c.member(HiddenReserveRule),
+        guarantee_rule=c.member(GuaranteeRule),
+        limit_step_lots=c.one(1, 1, 3),
+    )
+
+
+def draw_books(c: Seeded, rounds: int, top: int, most: int) -> Books:
+    bids = [
+        (number, c.number(1, top), c.number(0, most), c.number(0, BIDDERS - 1), c.number(0, 2))
+        for number in range(rounds)
+        for _ in range(c.number(0, 12))
+    ]
+    columns = np.array(bids, np.int64).reshape(-1, 5).T
+    return Books.of(*columns, round_count=rounds)
+
+
+def draw_limits(c: Seeded, value: int, most: int) -> BidderLimits | None:
+    listed = [bidder for bidder in range(BIDDERS) if c.one(True, True, False)]
+    caps = [c.one(-1, c.number(0, 3 * most)) for _ in listed]
+    return c.one(None, BidderLimits(listed, caps, [c.one(-1, c.number(0, value)) for _ in listed]))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_round_is_that_of_clear(seed: int) -> None:
+    c = Seeded(np.random.default_rng(seed))
+    for _ in range(25):
+        top, most = c.one((12, 9), (2**20, 2**20))
+        terms, books = draw_terms(c), draw_books(c, 8, top, most)
+        limits = draw_limits(c, 2 * top * most * terms.tick_value_minor, most)
+        supplies = [c.number(0, 4 * most) for _ in range(books.rounds)]
+        many = clear_many(terms, books, supplies, limits)
+        won = np.zeros(books.bidder_count, np.int64)
+        for number, supply in enumerate(supplies):
+            prices, lots, bidders, times = books.of_round(number)
+            one = clear(terms, prices, lots, times, bidders, supply, limits=limits)
+            got = np.bincount(bidders, one.awarded_lots, books.bidder_count).astype(np.int64)
+            won += got
+            assert many.statuses[number] == one.status
+            assert many.prices_ticks[number] == (one.price_ticks or 0)
+            assert many.sold_lots[number] == one.sold_lots
+            assert many.proceeds_minor[number] == one.proceeds_minor
+            assert many.valid_demand_lots[number] == one.valid_demand_lots
+            shares = [int(lots) * 1_000_000 // max(1, one.sold_lots) for lots in got]
+            assert many.concentration_ppm[number] == sum(share * share for share in shares) // 1_000_000
+        assert (many.won_lots == won).all()
+
+
+def test_one_buyer_of_all_is_the_whole_concentration() -> None:
+    books = Books.of([0, 1, 1], [5, 5, 4], [10, 6, 6], [0, 0, 1])
+    assert clear_many(Terms(PriceRule.UNIFORM), books, 10).concentration_ppm.tolist() == [
+        1_000_000,
+        int((Fraction(36, 100) + Fraction(16, 100)) * 1_000_000),
+    ]
+
+
+def test_parts_in_threads_are_the_whole() -> None:
+    c = Seeded(np.random.default_rng(9))
+    books, terms = draw_books(c, 60, 50, 9), Terms(PriceRule.UNIFORM)
+    whole = clear_many(terms, books, 20)
+    with ThreadPoolExecutor(2) as pool:
+        parts = list(pool.map(lambda part: clear_many(terms, books, 20, rounds=part), (range(31), range(31, 60))))
+    for name in Rounds.__dataclass_fields__:
+        columns = [getattr(part, name) for part in parts]
+        joined = sum(columns) if name == "won_lots" else np.concatenate(columns)
+        assert (joined == getattr(whole, name)).all(), name
+
+
+def test_what_cannot_be_cleared_in_one_call_says_so_at_once() -> None:
+    books = Books.of([0], [5], [10], [0])
+    terms = Terms(PriceRule.PAY_AS_BID, margin_unit=MarginUnit.BIDDER)
+    with pytest.raises(RoundInputError) as raised:
+        clear_many(terms, books, -1, BidderLimits([-3], [1], shared=(SharedCap((0,), 1),)), rounds=range(5))
+    assert len(raised.value.problems) == 6
+    with pytest.raises(RoundInputError) as raised:
+        Books.of([-1], [0], [2**33], [0])
+    assert len(raised.value.problems) == 3
