@@ -50,7 +50,7 @@ from engine.orderbook.guards.kernels import (
     is_stop_type,
     limit_on_arrival,
 )
-from engine.orderbook.ids.kernels import fetch_entry, fetch_order, find_slot, remember
+from engine.orderbook.ids.kernels import fetch_around, fetch_entry, fetch_order, find_slot, remember
 from engine.orderbook.layout import LADDERS, book_fields
 from engine.orderbook.matching.kernels import run_with_stops
 from engine.orderbook.orders.kernels import hidden_slices, join_queue, leave_queue, take_slot
@@ -389,6 +389,7 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
             if row + _ENTRIES_AHEAD < count:
                 fetch_entry(x, commands[np.uint32(row + _ENTRIES_AHEAD)].order_id)
                 fetch_order(x, commands[np.uint32(row + _ORDERS_AHEAD)].order_id)
+                fetch_around(x, commands[np.uint32(row + 4)].order_id)
             command = commands[np.uint32(row)]
             instrument = np.int64(command.instrument)
             if command.command == NEW:

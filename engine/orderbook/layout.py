@@ -129,13 +129,13 @@ NODE = np.dtype(
             ("prefix", "i4"),
             ("shift", "i4"),
             ("parent", "i4"),
-            ("count", "i4"),
+            ("unused", "i4"),
             ("children", "i4", (FANOUT,)),
         ],
     )
 )
 """A node of a tree of levels: its children differ in the six bits of the key from `shift` up and agree on all bits
-above, `prefix`. Bit d of `bitmap` says whether `children[d]` is there; `count` is how many are."""
+above, `prefix`. Bit d of `bitmap` says whether `children[d]` is there."""
 
 LADDER = np.dtype(
     (

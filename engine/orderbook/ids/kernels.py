@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.jit import helper, routine, stand_alone
 from engine.orderbook.bits.kernels import fetch_early, scatter
-from engine.orderbook.entries.kernels import entry_at, order_at
+from engine.orderbook.entries.kernels import entry_at, level_at, order_at
 
 _LINE_BITS = 4
 _LINE_MASK = (1 << _LINE_BITS) - 1
@@ -84,3 +84,12 @@ def fetch_entry(x: Any, order_id: int) -> None:
 def fetch_order(x: Any, order_id: int) -> None:
     """Ask for the first order of the chain of an id: nearly always the right one."""
     fetch_early(order_at(x, entry_at(x, home_of(order_id, x.id_table.shape[0])).slot))
+
+
+@helper
+def fetch_around(x: Any, order_id: int) -> None:
+    """Ask for what an order that is taken out of its queue touches: its level and its neighbours."""
+    order = order_at(x, entry_at(x, home_of(order_id, x.id_table.shape[0])).slot)
+    fetch_early(level_at(x, order.level))
+    fetch_early(order_at(x, order.older))
+    fetch_early(order_at(x, order.newer))

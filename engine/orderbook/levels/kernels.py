@@ -63,13 +63,28 @@ def hint_of(ladder_number: int, key: int) -> int:
 
 
 @helper
-def find_level(x: Any, ladder_number: int, key: int) -> int:
-    """The level of a key in a ladder, or 0."""
+def hinted_level(x: Any, ladder_number: int, key: int) -> int:
+    """The level of a key in a ladder if the table of shortcuts knows it, or 0."""
     level = np.int64(x.shortcuts[hint_of(ladder_number, key)])
     record = level_at(x, level)
-    if record.key == key and record.ladder == ladder_number and record.orders > 0:
-        return level
-    return seek_level(x, ladder_number, key)
+    return level if record.key == key and record.ladder == ladder_number and record.orders > 0 else np.int64(0)
+
+
+@helper
+def find_level(x: Any, ladder_number: int, key: int) -> int:
+    """The level of a key in a ladder, or 0."""
+    level = hinted_level(x, ladder_number, key)
+    return level if level != 0 else seek_level(x, ladder_number, key)
+
+
+@helper
+def open_level(x: Any, ladder_number: int, key: int) -> int:
+    """The level of a key in a ladder; a new, empty one if there was none, into which the caller puts an order at once.
+
+    The caller has seen to it that there is room for it.
+    """
+    level = hinted_level(x, ladder_number, key)
+    return level if level != 0 else plant_level(x, ladder_number, key)
 
 
 @helper
@@ -149,7 +164,6 @@ def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> Non
     node.prefix = key >> (shift + DIGIT_BITS)
     own, its = (key >> shift) & _DIGIT_MASK, (other >> shift) & _DIGIT_MASK
     node.bitmap = bit(own) | bit(its)
-    node.count = 2
     node.children[own] = -level
     node.children[its] = child
     set_parent(x, child, number)
@@ -158,36 +172,39 @@ def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> Non
 
 
 @routine
-def plant(x: Any, ladder_number: int, level: int) -> None:
-    """Hang a new level into its ladder's tree."""
+def plant_level(x: Any, ladder_number: int, key: int) -> int:
+    """The level of a key in a ladder, made and hung into the tree if it is not there."""
     stand_alone()
-    key = np.int64(level_at(x, level).key)
     parent = np.int64(0)
     child = np.int64(ladder_at(x, ladder_number).root)
     while child > 0:
         node = node_at(x, child)
-        if key >> (node.shift + DIGIT_BITS) != node.prefix:
-            break
         digit = (key >> node.shift) & _DIGIT_MASK
+        if key >> node.shift >> DIGIT_BITS != node.prefix:
+            break
         if (node.bitmap >> digit) & 1 == 0:
+            level = take_level(x, ladder_number, key)
             node.bitmap |= bit(digit)
-            node.count += 1
             node.children[digit] = -level
             level_at(x, level).node = child
-            return
+            return level
         parent = child
         child = np.int64(node.children[digit])
+    if child < 0 and level_at(x, -child).key == key:
+        x.shortcuts[hint_of(ladder_number, key)] = -child
+        return -child
+    level = take_level(x, ladder_number, key)
     if child == 0:
         ladder_at(x, ladder_number).root = -level
         level_at(x, level).node = 0
     else:
         fork(x, ladder_number, parent, child, level)
+    return level
 
 
-@routine
-def add_level(x: Any, ladder_number: int, key: int) -> int:
-    """A new, empty level for a key that has none; the caller puts an order into it at once."""
-    stand_alone()
+@helper
+def take_level(x: Any, ladder_number: int, key: int) -> int:
+    """A level without orders that hangs nowhere yet, counted and known as the best of its ladder if it will be that."""
     level = np.int64(x.book.levels_free)
     record = level_at(x, level)
     x.book.levels_free = level + 1 + record.tail
@@ -198,7 +215,6 @@ def add_level(x: Any, ladder_number: int, key: int) -> int:
     record.orders = 0
     record.head = 0
     record.tail = 0
-    plant(x, ladder_number, level)
     ladder = ladder_at(x, ladder_number)
     ladder.levels += 1
     if KEY_MAX - key >= ladder.nearness:
@@ -222,10 +238,11 @@ def remove_level(x: Any, level: int) -> None:
         ladder.nearness = 0
     else:
         node = node_at(x, number)
-        node.bitmap &= ~bit((key >> node.shift) & _DIGIT_MASK)
-        node.count -= 1
-        first = np.int64(node.children[lowest_bit(node.bitmap)])
-        if node.count == 1:
+        others = node.bitmap & ~bit((key >> node.shift) & _DIGIT_MASK)
+        node.bitmap = others
+        lowest = lowest_bit(others)
+        first = np.int64(node.children[lowest])
+        if others == bit(lowest):
             set_child(x, ladder_number, np.int64(node.parent), key, first)
             give_node(x, number)
         if ladder.best == level:

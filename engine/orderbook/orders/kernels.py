@@ -15,7 +15,7 @@ from engine.orderbook.entries.kernels import level_at, order_at, terms_at
 from engine.orderbook.expiry.kernels import unwatch_expiry
 from engine.orderbook.ids.kernels import forget
 from engine.orderbook.layout import LADDERS
-from engine.orderbook.levels.kernels import add_level, find_level, key_of, remove_level
+from engine.orderbook.levels.kernels import key_of, open_level, remove_level
 from engine.orderbook.tape.kernels import tell_depth
 
 
@@ -92,9 +92,7 @@ def join_ladder(
     cursor: int,
 ) -> int:
     """Put an order into a ladder at a price, given as its key too, behind those already there."""
-    level_number = find_level(x, ladder_number, key)
-    if level_number == 0:
-        level_number = add_level(x, ladder_number, key)
+    level_number = open_level(x, ladder_number, key)
     append_to(x, level_number, slot)
     level = level_at(x, level_number)
     orders, lots = level.orders + 1, level.quantity_lots + shown_lots
