@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.auction import Clearing, MarginRule, PriceRule, RoundStatus, Supply, clear
+from engine.auction.clearing import OwnPayments
 from engine.auction.consignment.permitted import default_of
 from engine.commands import Drawn
 from engine.round_words import DefaultRule
@@ -102,8 +103,7 @@ def _with_all_bids(given: RoundInput, result: Clearing, failed: set[int]) -> Cle
         result,
         submitted_demand_lots=int(given.bids["quantity_lots"].sum()),
         awarded_lots=spread(result.awarded_lots),
-        pays_ticks=spread(result.pays_ticks),
-        payments_minor=spread(result.payments_minor),
+        own=OwnPayments(spread(result.pays_ticks), spread(result.payments_minor)),
         valid=spread(result.valid),
         cuts=None,
     )
@@ -131,8 +131,7 @@ def _struck_out(given: RoundInput, clearing: Clearing, failed: set[int], *, to_r
         clearing,
         status=status,
         awarded_lots=awarded,
-        pays_ticks=pays,
-        payments_minor=payments,
+        own=OwnPayments(pays, payments),
         sold_lots=int(awarded.sum()),
         proceeds_minor=int(payments.sum()),
         price_ticks=clearing.price_ticks if awarded.any() else None,

@@ -231,9 +231,9 @@ class Rounds:
 
     def terms(self, number: int) -> dict[str, int | tuple[int, ...]]:
         """The fields of a round's record; empty for a round that does not exist."""
-        if not self._exists(number):
+        if not self._shelf.exists(number):
             return {}
-        record = self._rounds[number]
+        record = self._shelf.rounds[number]
         values = {name: np.asarray(record[name]) for name in record.dtype.names or ()}
         return {name: tuple(map(int, value)) if value.ndim else int(value) for name, value in values.items()}
 
