@@ -52,6 +52,7 @@ class Table(IntEnum):
     ROUND_STEPS = 27
     RESERVE_STEPS = 28
     ALLOCATIONS = 29
+    BLOCKS = 14
 
 
 class ParticipantClass(IntEnum):
@@ -79,6 +80,8 @@ class OrderCommand(IntEnum):
     REDUCE = 3
     REPLACE = 4
     MASS_CANCEL = 5
+    TAKE = 6
+    """Take a listing of a pick-list, named in `order_id`."""
 
 
 class OrderType(IntEnum):
@@ -127,10 +130,50 @@ class SelfTrade(IntEnum):
 
 
 class Phase(IntEnum):
-    """What an instrument is doing."""
+    """What an instrument is doing: how its orders trade, and whether they may come and go."""
 
     CLOSED = 0
+    """The trading day is over or has not begun."""
     CONTINUOUS = 1
+    """Orders trade as they come, best price first, then earliest (连续竞价)."""
+    HALTED = 2
+    """Trading is interrupted: nothing comes in, orders may be taken back."""
+    OPENING_CALL = 3
+    """Orders gather for one price; they trade when the phase ends (集合竞价)."""
+    CLOSING_CALL = 4
+    """The same at the end of the day."""
+    FIRM_CALL = 5
+    """The last part of a call: orders come in, but none may be taken back or changed."""
+    PICK_LIST = 6
+    """Orders are listings; nothing trades before somebody takes one (挂牌点选)."""
+    MEDIAN = 7
+    """As continuous, but a trade is at the middle of bid, ask and last price (Hubei's 协商议价)."""
+
+
+CALLS = frozenset({Phase.OPENING_CALL, Phase.CLOSING_CALL, Phase.FIRM_CALL})
+"""Phases in which orders gather for one price."""
+
+MATCHING = frozenset({Phase.CONTINUOUS, Phase.MEDIAN})
+"""Phases in which an order trades on arrival."""
+
+
+class BlockCommand(IntEnum):
+    """What a row of BLOCKS asks for."""
+
+    OFFER = 1
+    """A price and a quantity, to one participant or to everybody."""
+    COUNTER = 2
+    """Other terms, by the one who is asked; then the other one is."""
+    CONFIRM = 3
+    """By the one who is asked: it is a trade at the terms last proposed."""
+    DECLINE = 4
+    """By the one who is asked by name: the offer ends."""
+    WITHDRAW = 5
+    """By the one who made the last proposal: the offer ends."""
+    START = 6
+    """By the operator: blocks of the instrument may be traded from here on."""
+    STOP = 7
+    """By the operator: no more; offers that wait may only be withdrawn or declined."""
 
 
 class RoundAction(IntEnum):
@@ -311,6 +354,16 @@ ROWS: dict[Table, np.dtype] = {
         ("exempt", "u1"),
         ("quantity_lots", "i8"),
     ),
+    Table.BLOCKS: _row(
+        ("command", "u1"),
+        ("side", "u1"),
+        ("instrument", "u2"),
+        ("counterparty", "u4"),
+        ("offer_id", "i8"),
+        ("price_ticks", "i8"),
+        ("quantity_lots", "i8"),
+        ("expire_ns", "i8"),
+    ),
 }
 """The columns of each table's rows.
 
@@ -331,7 +384,12 @@ of a decision.
 
 In ORDERS 0 means "none" for the stop price, for the quantity shown (all of it), for the least quantity that must trade
 on arrival, and for the expiry (GTD only); `participant` is the target of a MASS_CANCEL (0: the actor), whose `side` 0
-means both.
+means both. A TAKE names a listing in `order_id` and how much of it in `quantity_lots`; the taker's own order gets the
+id of its request.
+
+In BLOCKS `instrument`, `side` (the actor's own), `counterparty` (0: everybody) and `expire_ns` (0: none) belong to an
+OFFER, price and quantity to OFFER and COUNTER. An OFFER's id is that of its request, as an order's; the other commands
+name it in `offer_id`. START and STOP name the instrument.
 """
 
 

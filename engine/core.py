@@ -23,7 +23,9 @@ from engine.capacity import SMALL, Capacity
 from engine.commands import Batch, MalformedBatch, OrderCommand, Table
 from engine.digest import by_name, digest_of, integers
 from engine.events import EventKind
-from engine.exchange.picture import depth, order_parts
+from engine.exchange.calls import Calls
+from engine.exchange.phases import Phases
+from engine.exchange.picture import depth, order_parts, waiting_orders
 from engine.exchange.trading import Trading
 from engine.ledger.accounts import Accounts
 from engine.outcomes import Outcome
@@ -41,6 +43,7 @@ from engine.views import (
     Cash,
     Depth,
     Holding,
+    Indicative,
     Instrument,
     Participant,
     ReserveView,
@@ -76,12 +79,14 @@ class Core:
         self._rounds = Rounds(
             capacity, self._state, self._register, self._books, self._accounts, self._facts, self._reserves
         )
-        self._trading = Trading(capacity, self._state)
+        self._calls = Calls(capacity, self._state)
+        self._phases = Phases(capacity, self._state, self._register, self._books, self._calls)
+        self._trading = Trading(capacity, self._state, self._calls)
         self._row_handlers: dict[Table, _RowHandler] = {
             Table.PARTICIPANTS: self._register.register_participant,
             Table.INSTRUMENTS: self._register.define_instrument,
             Table.SESSIONS: self._register.open_session,
-            Table.PHASES: self._register.set_phase,
+            Table.PHASES: self._phases.switch,
             Table.DEPOSITS: self._accounts.deposit,
             Table.ROUNDS: self._rounds.create,
             Table.ROUND_VALUES: self._rounds.set_value,
@@ -238,6 +243,15 @@ class Core:
         """The best `levels` prices of each side of an instrument's book."""
         return depth(self.capacity, self._bytes, instrument, levels, self.next_sequence - 1)
 
+    def indicative(self, instrument: int) -> Indicative | None:
+        """How an instrument's call auction would end now; None when it is in no call."""
+        return self._calls.indicative(instrument)
+
+    def orders(self, instrument: int) -> np.ndarray:
+        """Every live order of an instrument: an array of `engine.orderbook.reading.kernels.QUEUED_ORDER`, bids, asks,
+        then stops that wait, best price first, oldest first. O(live orders there)."""
+        return waiting_orders(self.capacity, self._bytes, instrument)
+
     def cash(self, participant: int) -> Cash:
         """Money of one participant."""
         return self._accounts.cash(participant)
@@ -254,7 +268,8 @@ def _references(batch: Batch, events: np.ndarray) -> np.ndarray:
         own: np.ndarray = rows["session"].astype(np.int64) << 40 | rows["request_id"]
         if batch.table is Table.BIDS:
             return own
-        return np.where(rows["command"] == OrderCommand.NEW, own, rows["order_id"])
+        opens = (rows["command"] == OrderCommand.NEW) | (rows["command"] == OrderCommand.TAKE)
+        return np.where(opens, own, rows["order_id"])
     references = np.zeros(len(rows), np.int64)
     _, first = np.unique(events["row"], return_index=True)
     named = events[first]

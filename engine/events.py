@@ -89,6 +89,15 @@ class EventKind(IntEnum):
     RESERVE_DECIDED = 77
     YEAR_PLANNED = 78
     UNITS_ALLOCATED = 79
+    CALL_UNCROSSED = 60
+    CALL_TRADE = 61
+    CALL_INDICATED = 62
+    TRADING_DAY_BEGAN = 63
+    BLOCK_OFFERED = 64
+    BLOCK_COUNTERED = 65
+    BLOCK_TRADED = 66
+    BLOCK_ENDED = 67
+    BLOCKS_SWITCHED = 68
 
 
 MEANING: dict[EventKind, str] = {
@@ -219,8 +228,50 @@ MEANING: dict[EventKind, str] = {
     EventKind.UNITS_ALLOCATED: (
         "instrument; participant; order_id: the year; quantity_lots: free; remaining_lots: to be paid for"
     ),
+    EventKind.CALL_UNCROSSED: (
+        "price_ticks: the price of the call (0: none); quantity_lots: its volume, whose trades follow; remaining_lots: "
+        "left over at that price (below 0: to sell); reference: the call rule"
+    ),
+    EventKind.CALL_TRADE: (
+        "order_id, participant: the buy order; counter_order_id, counterparty: the sell order; price_ticks; "
+        "quantity_lots; remaining_lots: left of the buy order; amount_minor: lots left of the sell order; reference: "
+        "the buyer's limit, at which its cash was held; nobody was the incoming one"
+    ),
+    EventKind.CALL_INDICATED: (
+        "market data: how the call would end now: price_ticks (0: nothing trades); quantity_lots: volume; "
+        "remaining_lots: left over at that price (below 0: to sell)"
+    ),
+    EventKind.TRADING_DAY_BEGAN: (
+        "price_ticks: the reference price (0: none); quantity_lots, remaining_lots: lowest and highest price of the "
+        "day, in ticks (0: no band)"
+    ),
+    EventKind.BLOCK_OFFERED: (
+        "order_id: the offer; participant, side: who offers and what; counterparty: who is asked (0: everybody); "
+        "price_ticks; quantity_lots; amount_minor: cash held"
+    ),
+    EventKind.BLOCK_COUNTERED: (
+        "order_id: the offer; participant, side: who proposes now; counterparty: who is asked now; price_ticks, "
+        "quantity_lots: the new terms; amount_minor: cash held; what the other one held is free"
+    ),
+    EventKind.BLOCK_TRADED: (
+        "order_id: the offer; participant, side: who confirmed; counterparty: the other one; price_ticks; "
+        "quantity_lots; amount_minor: paid; it makes no last price"
+    ),
+    EventKind.BLOCK_ENDED: (
+        "order_id: the offer; participant, side: who made the last proposal; counterparty: who was asked; price_ticks; "
+        "quantity_lots; reference: why, a BlockEnd; what was held is free"
+    ),
+    EventKind.BLOCKS_SWITCHED: "instrument; reference: 1 when blocks may be traded from here on, 0 when not",
 }
 """Which columns of an event of each kind mean what. `kind`, `row` and `instrument` always hold."""
+
+
+class BlockEnd(IntEnum):
+    """Why an offer of a block ended without a trade: `reference` of a BLOCK_ENDED event."""
+
+    DECLINED = 1
+    WITHDRAWN = 2
+    EXPIRED = 3
 
 
 class CancelReason(IntEnum):

@@ -40,6 +40,9 @@ class Outcome(IntEnum):
     NAME_ALREADY_REGISTERED = 307
     # 4xx: orders
     INSTRUMENT_NOT_TRADING = 401
+    NO_CANCEL_PERIOD = 426
+    ORDERS_STILL_CROSS = 427
+    BLOCKS_NOT_OPEN = 428
     ORDER_TYPE_NOT_OFFERED = 420
     PRICE_OFF_TICK = 402
     QUANTITY_OFF_LOT = 403
@@ -61,7 +64,9 @@ class Outcome(IntEnum):
     LISTING_OF_OWN_GROUP = 421
     LISTING_OUT_OF_REACH = 422
     QUANTITY_ABOVE_LISTING = 423
+    LISTINGS_ONLY_IN_PICK_LIST = 425
     NO_LIQUIDITY = 407
+    ORDER_WITHOUT_BOUND = 424
     # 5xx: accounts
     CASH_INSUFFICIENT = 501
     HOLDING_INSUFFICIENT = 502
@@ -139,6 +144,7 @@ class Outcome(IntEnum):
     INSTRUMENTS_FULL = 904
     SESSIONS_FULL = 905
     ROUNDS_FULL = 906
+    BLOCK_OFFERS_FULL = 449
 
 
 PRECEDENCE: tuple[Outcome, ...] = tuple(Outcome)
@@ -152,6 +158,11 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.RULE_BOOK_UNKNOWN,
         Outcome.INSTRUMENT_NOT_TRADING,
         Outcome.INSTRUMENT_HALTED,
+        Outcome.NO_CANCEL_PERIOD,
+        Outcome.ORDERS_STILL_CROSS,
+        Outcome.BLOCKS_NOT_OPEN,
+        Outcome.LISTINGS_ONLY_IN_PICK_LIST,
+        Outcome.BLOCK_OFFERS_FULL,
         Outcome.PRICE_OUTSIDE_BAND,
         Outcome.PRICE_OUTSIDE_DYNAMIC_BAND,
         Outcome.STOP_PRICE_ALREADY_REACHED,
@@ -212,7 +223,10 @@ ADVICE: dict[Outcome, str] = {
     Outcome.RULE_BOOK_UNKNOWN: "Adopt the rule book, or correct the number.",
     Outcome.NAME_ALREADY_REGISTERED: "Choose another name, or use the number it already has.",
     Outcome.INSTRUMENT_NOT_TRADING: "Wait until the instrument trades.",
-    Outcome.ORDER_TYPE_NOT_OFFERED: "Send a limit or market order, good till cancelled or immediate-or-cancel.",
+    Outcome.NO_CANCEL_PERIOD: "Wait until the call has ended; new orders are still taken.",
+    Outcome.ORDERS_STILL_CROSS: "Let a call uncross them, or have listings withdrawn, before orders match again.",
+    Outcome.BLOCKS_NOT_OPEN: "Wait until blocks of the instrument may be traded; withdrawing is always possible.",
+    Outcome.ORDER_TYPE_NOT_OFFERED: "Send an order of a type and duration that the instrument's present mode takes.",
     Outcome.PRICE_OFF_TICK: "Send a price that is a multiple of the tick.",
     Outcome.QUANTITY_OFF_LOT: "Send a quantity that is a multiple of the lot.",
     Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER: "Send a market order without a price.",
@@ -233,6 +247,8 @@ ADVICE: dict[Outcome, str] = {
     Outcome.LISTING_OF_OWN_GROUP: "Take a listing of somebody outside your group.",
     Outcome.LISTING_OUT_OF_REACH: "Take one of the best-priced listings; how many levels count is the venue's rule.",
     Outcome.QUANTITY_ABOVE_LISTING: "Take at most what is left of the listing.",
+    Outcome.LISTINGS_ONLY_IN_PICK_LIST: "Only a pick-list has listings to take; send an order instead.",
+    Outcome.ORDER_WITHOUT_BOUND: "Send a limit: no band says how high this order could go, so nothing can be held.",
     Outcome.NO_LIQUIDITY: "Nothing to trade with on the other side; send a limit order.",
     Outcome.CASH_INSUFFICIENT: "Deposit cash, cancel a buy order, or send less.",
     Outcome.HOLDING_INSUFFICIENT: "Deposit units, cancel a sell order, or send less.",
@@ -307,5 +323,6 @@ ADVICE: dict[Outcome, str] = {
     Outcome.INSTRUMENTS_FULL: "Run a larger capacity class.",
     Outcome.SESSIONS_FULL: "Run a larger capacity class.",
     Outcome.ROUNDS_FULL: "Run a larger capacity class.",
+    Outcome.BLOCK_OFFERS_FULL: "Wait until offers end; the venue keeps a limited number of them.",
 }
 """What the sender can do next, one line for every outcome."""

@@ -15,6 +15,7 @@ from engine.market_definitions import MARKET_DEFINITIONS
 from engine.reserve_definitions import RESERVE_DEFINITIONS
 from engine.round_definitions import ROUND_DEFINITIONS
 from engine.round_words import ConsignmentBase, SplitRule
+from engine.trading_definitions import TRADING_DEFINITIONS
 
 __all__ = ["BY_KEY", "DEFINITIONS", "Basis", "Definition", "Kind", "Parameter", "words_of"]
 
@@ -26,6 +27,19 @@ class Parameter(IntEnum):
     BOOK_LAST_CONFIRMED = 1
     TRADING_TICK = 101
     TRADING_LOT = 102
+    TRADING_MINIMUM = 103
+    TRADING_MAXIMUM = 104
+    TRADING_REFERENCE_PRICE = 105
+    TRADING_BAND = 106
+    TRADING_DYNAMIC_BAND = 107
+    TRADING_PROTECTION = 108
+    TRADING_CALL_RULE = 109
+    TRADING_REACH_LEVELS = 110
+    TRADING_ANY_AT_LEVEL = 111
+    TRADING_SELF_TRADE = 112
+    BLOCK_ALLOWED = 121
+    BLOCK_BAND = 122
+    BLOCK_MINIMUM = 123
     AUCTION_PRICE_RULE = 201
     AUCTION_UNDERSUBSCRIPTION_RULE = 202
     AUCTION_MARGIN_RULE = 203
@@ -161,6 +175,7 @@ class Parameter(IntEnum):
 
 
 _P, _K = Parameter, Kind
+_BY_NUMBER = TRADING_DEFINITIONS | ROUND_DEFINITIONS | RESERVE_DEFINITIONS | MARKET_DEFINITIONS
 
 DEFINITIONS: dict[Parameter, Definition] = {
     _P.BOOK_LAST_CONFIRMED: Definition(
@@ -354,10 +369,7 @@ DEFINITIONS: dict[Parameter, Definition] = {
         "履约期后失效",
         enforced=False,
     ),
-} | {
-    Parameter(number): definition
-    for number, definition in (ROUND_DEFINITIONS | RESERVE_DEFINITIONS | MARKET_DEFINITIONS).items()
-}
+} | {Parameter(number): definition for number, definition in _BY_NUMBER.items()}
 
 BY_KEY: dict[str, Parameter] = {definition.key: parameter for parameter, definition in DEFINITIONS.items()}
 

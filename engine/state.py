@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from engine.capacity import Capacity
+from engine.exchange.layout import exchange_fields
 from engine.ledger.layout import ledger_fields
 from engine.orderbook.layout import book_fields, initialise_book
 from engine.registry.layout import registry_fields
@@ -26,6 +27,7 @@ def state_dtype(capacity: Capacity) -> np.dtype:
     fields = [
         *registry_fields(capacity),
         *ledger_fields(capacity),
+        *exchange_fields(capacity),
         *round_fields(capacity),
         *book_fields(capacity),
     ]

@@ -85,6 +85,16 @@ class Depth:
 
 
 @dataclass(frozen=True)
+class Indicative:
+    """How a call auction would end now. `surplus_lots`: left over at that price, below 0: to sell."""
+
+    instrument: int
+    price_ticks: int | None
+    volume_lots: int
+    surplus_lots: int
+
+
+@dataclass(frozen=True)
 class Holding:
     """Units of one instrument in one account, in lots: free, held for sell orders, locked in rounds."""
 

@@ -34,10 +34,12 @@ from engine.commands import (
 )
 from engine.core import Core
 from engine.parameters import Basis, Parameter
+from engine.trading_definitions import CallRuleName
 
 _BOOK = {
     Parameter.TRADING_TICK: 1,
     Parameter.TRADING_LOT: 1,
+    Parameter.TRADING_CALL_RULE: CallRuleName.SSE,
     Parameter.AUCTION_PRICE_RULE: terms.PriceRule.UNIFORM,
     Parameter.AUCTION_UNDERSUBSCRIPTION_RULE: terms.UndersubscriptionRule.LOWEST_VALID_BID,
     Parameter.AUCTION_MARGIN_RULE: terms.MarginRule.PRO_RATA_LARGEST_REMAINDER,
@@ -136,7 +138,7 @@ def _set_up(rehearsal: _Rehearsal) -> None:
         value=[int(value) for value in _BOOK.values()],
     )
     rehearsal.send(Table.INSTRUMENTS, _OPERATOR, b"i", rule_book=1, tick_minor=1, lot_units=1, text_length=1)
-    rehearsal.send(Table.PHASES, _OPERATOR, instrument=1, phase=int(Phase.CONTINUOUS))
+    rehearsal.send(Table.PHASES, _OPERATOR, instrument=1, phase=int(Phase.OPENING_CALL))
     rehearsal.send(
         Table.DEPOSITS, _OPERATOR, participant=[_SELLER, _BUYER], instrument=[1, CASH], quantity=[10_000, 10_000]
     )
@@ -147,7 +149,9 @@ def _trade(rehearsal: _Rehearsal) -> None:
     sale: dict[str, Any] = {"instrument": 1, "price_ticks": 5, "quantity_lots": 10}
     rehearsal.send(Table.ORDERS, _SELLER, session=1, request_id=1, side=Side.SELL, **new, **sale)
     rehearsal.send(Table.ORDERS, _BUYER, session=2, request_id=1, side=Side.BUY, **new, **sale)
-    rehearsal.core.depth(1, 1)
+    rehearsal.send(Table.PHASES, _OPERATOR, instrument=1, phase=int(Phase.CONTINUOUS))
+    if rehearsal.core.depth(1, 1).last_price_ticks != 5:
+        raise RuntimeError("the rehearsed call did not trade as it must; this build cannot be trusted")
 
 
 def _auction(rehearsal: _Rehearsal) -> None:

@@ -5,7 +5,9 @@ when nothing speaks against it, through the book, whose events are then posted t
 REFUSED event and changes nothing but the session's last request id. Precedence of refusals is the order of
 `engine.outcomes`.
 
-The kernel knows no market: steps and phases are integers that the rule book put into the instrument.
+What an order does depends on the phase of its instrument: where orders match it trades and then rests, in a call or a
+pick-list it rests as it is; a TAKE trades with the listing it names. Phases are switched elsewhere
+(`engine.exchange.phases`). The kernel knows no market: steps, bands and reach are integers out of the rule book.
 """
 
 from __future__ import annotations
@@ -15,29 +17,24 @@ from typing import Any
 
 import numpy as np
 
-from engine.commands import ROWS, OrderCommand, OrderType, ParticipantClass, Phase, SelfTrade, Side, Table, TimeInForce
-from engine.events import EVENT, EventKind
-from engine.jit import helper, kernel
+from engine.commands import ROWS, OrderCommand, OrderType, ParticipantClass, Phase, Side, Table
+from engine.events import EVENT, CancelReason, EventKind
+from engine.exchange.judging.kernels import judge_new, judge_replace, judge_steps, judge_take, only_waits
+from engine.jit import helper, kernel, routine, stand_alone
 from engine.ledger.kernels import hold_cash, hold_order, post_order_events
-from engine.limits import AMOUNT_MINOR_MAX
 from engine.orderbook.kernels import (
     begin_batch,
     cancel_order,
-    check_new,
     check_reduce,
-    check_replace,
     check_shape,
-    cost_to_fill,
     events_needed,
     find_order,
-    mass_cancel,
     new_order,
     reduce_order,
     replace_order,
-    self_trade_group_of,
-    self_trade_rule_of,
-    tell_tops,
 )
+from engine.orderbook.modes.pick_list.kernels import check_take_shape, take_listing
+from engine.orderbook.sweep.kernels import EVERY_ORDER, sweep
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.registry.kernels import judge_envelope
@@ -48,31 +45,22 @@ NEW = int(OrderCommand.NEW)
 CANCEL = int(OrderCommand.CANCEL)
 REDUCE = int(OrderCommand.REDUCE)
 MASS_CANCEL = int(OrderCommand.MASS_CANCEL)
+TAKE = int(OrderCommand.TAKE)
 BUY = int(Side.BUY)
+BOTH_SIDES = int(Side.BUY) + int(Side.SELL)
 MARKET = int(OrderType.MARKET)
-POST_ONLY = int(OrderType.POST_ONLY)
-DAY = int(TimeInForce.DAY)
-ALLOW = int(SelfTrade.ALLOW)
-CONTINUOUS = int(Phase.CONTINUOUS)
+FIRM_CALL = int(Phase.FIRM_CALL)
 REFUSED = int(EventKind.REFUSED)
+MASS_CANCELLED = int(CancelReason.MASS_CANCEL)
 
 ACCEPTED = int(Outcome.ACCEPTED)
-AMOUNT_OUT_OF_BOUNDS = int(Outcome.AMOUNT_OUT_OF_BOUNDS)
 NOT_PERMITTED_FOR_CLASS = int(Outcome.NOT_PERMITTED_FOR_CLASS)
 INSTRUMENT_UNKNOWN = int(Outcome.INSTRUMENT_UNKNOWN)
 ORDER_UNKNOWN = int(Outcome.ORDER_UNKNOWN)
 ORDER_NOT_OF_PARTICIPANT = int(Outcome.ORDER_NOT_OF_PARTICIPANT)
-INSTRUMENT_NOT_TRADING = int(Outcome.INSTRUMENT_NOT_TRADING)
-ORDER_TYPE_NOT_OFFERED = int(Outcome.ORDER_TYPE_NOT_OFFERED)
-PRICE_OFF_TICK = int(Outcome.PRICE_OFF_TICK)
-QUANTITY_OFF_LOT = int(Outcome.QUANTITY_OFF_LOT)
-MARKET_WITH_PRICE = int(Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER)
-CASH_INSUFFICIENT = int(Outcome.CASH_INSUFFICIENT)
-HOLDING_INSUFFICIENT = int(Outcome.HOLDING_INSUFFICIENT)
+NO_CANCEL_PERIOD = int(Outcome.NO_CANCEL_PERIOD)
 
 NO_PARAMETER = int(Parameter.NONE)
-TRADING_TICK = int(Parameter.TRADING_TICK)
-TRADING_LOT = int(Parameter.TRADING_LOT)
 
 ORDER_CLASSES = sum(1 << member for member in ParticipantClass if member is not ParticipantClass.OPERATOR)
 """Classes that may trade: everyone but the operator of the venue."""
@@ -81,199 +69,146 @@ ALL_INSTRUMENTS = 0xFFFFFFFF
 
 
 @helper
-def offered(row: Any) -> bool:
-    """Whether the exchange funds this kind of order: those whose cost is bounded when they arrive.
-
-    Stops and market-to-limit get their price later; DAY orders need a trading day that ends.
-    """
-    return (row.order_type <= MARKET or row.order_type == POST_ONLY) and row.time_in_force != DAY
-
-
-@helper
-def judge_steps(instrument: Any, price_ticks: int, quantity_lots: int) -> tuple[int, int]:
-    """Whether price and quantity stand on the instrument's steps: (outcome, parameter)."""
-    if price_ticks % instrument.price_step_ticks != 0:
-        return PRICE_OFF_TICK, TRADING_TICK
-    if quantity_lots % instrument.quantity_step_lots != 0:
-        return QUANTITY_OFF_LOT, TRADING_LOT
-    return ACCEPTED, NO_PARAMETER
-
-
-@helper
-def judge_funds(x: Any, participant: int, number: int, side: int, cash_minor: int, quantity_lots: int) -> int:
-    """Whether free cash (for a buy) or free units (for a sell) suffice."""
-    if side == BUY:
-        if cash_minor > x.cash[participant].available_minor:
-            return CASH_INSUFFICIENT
-    elif quantity_lots > x.holdings[participant, number].available_lots:
-        return HOLDING_INSUFFICIENT
-    return ACCEPTED
-
-
-@helper
-def cost_ticks(x: Any, row: Any) -> int:
-    """What a new buy order may cost, in ticks x lots: at its limit, or for a market order what it would pay now."""
-    if row.order_type != MARKET:
-        return row.price_ticks * row.quantity_lots
-    avoided = self_trade_group_of(x, row.actor) if self_trade_rule_of(x, row) != ALLOW else 0
-    return cost_to_fill(x, row.instrument, row.side, 0, row.quantity_lots, avoided)
-
-
-@helper
-def judge_new(x: Any, row: Any, order_id: int) -> tuple[int, int, int]:
-    """Outcome and parameter of a new order whose sender is good, and the cash a buy has to set aside."""
-    number, side, price, lots = row.instrument, row.side, row.price_ticks, row.quantity_lots
-    if number >= x.instruments.shape[0] or x.instruments[number].defined == 0:
-        return INSTRUMENT_UNKNOWN, NO_PARAMETER, 0
-    instrument = x.instruments[number]
-    largest = AMOUNT_MINOR_MAX // instrument.tick_value_minor
-    market = row.order_type == MARKET
-    if not market and price * lots > largest:
-        return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0
-    if instrument.phase != CONTINUOUS:
-        return INSTRUMENT_NOT_TRADING, NO_PARAMETER, 0
-    if not offered(row):
-        return ORDER_TYPE_NOT_OFFERED, NO_PARAMETER, 0
-    if market and price != 0:
-        return MARKET_WITH_PRICE, NO_PARAMETER, 0
-    outcome, parameter = judge_steps(instrument, price, lots)
-    if outcome != ACCEPTED:
-        return outcome, parameter, 0
-    outcome = check_new(x, row, order_id)
-    if outcome != ACCEPTED:
-        return outcome, NO_PARAMETER, 0
-    cost = cost_ticks(x, row) if side == BUY else 0
-    if cost > largest:
-        return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0
-    cash = cost * instrument.tick_value_minor
-    return judge_funds(x, row.actor, number, side, cash, lots), NO_PARAMETER, cash
-
-
-@helper
 def run_new(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int, int]:
-    """Judge, fund and match one new order: (outcome, parameter, cash held, cursor)."""
+    """Judge, fund and carry out one new order: (outcome, parameter, cash held, cursor)."""
     order_id = np.int64(row.session) << 40 | row.request_id
-    outcome, parameter, cash = judge_new(x, row, order_id)
+    outcome, parameter, limit, cash = judge_new(x, row, order_id)
     if outcome == ACCEPTED:
         hold_order(x, row.actor, row.instrument, row.side, cash, row.quantity_lots)
-        cursor = new_order(x, row, order_id, i, output, cursor)
+        waits = only_waits(x.instruments[row.instrument].phase)
+        cursor = new_order(x, row, order_id, limit, waits, i, output, cursor)
     return outcome, parameter, cash, cursor
 
 
-@helper
-def judge_replace(x: Any, row: Any, slot: int) -> tuple[int, int]:
-    """Outcome and parameter of new terms for a live order."""
-    order = x.orders[slot]
-    price, lots = row.price_ticks, row.quantity_lots
-    instrument = x.instruments[order.instrument]
-    value = instrument.tick_value_minor
-    if price * lots > AMOUNT_MINOR_MAX // value:
-        return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER
-    if instrument.phase != CONTINUOUS:
-        return INSTRUMENT_NOT_TRADING, NO_PARAMETER
-    outcome, parameter = judge_steps(instrument, price, lots)
-    if outcome != ACCEPTED:
-        return outcome, parameter
-    outcome = check_replace(x, slot, price, lots)
-    if outcome != ACCEPTED:
-        return outcome, NO_PARAMETER
-    more = (price * lots - order.price_ticks * order.remaining_lots) * value
-    return judge_funds(x, row.actor, order.instrument, order.side, more, lots - order.remaining_lots), NO_PARAMETER
+@routine
+def run_take(x: Any, row: Any, slot: int, i: int, output: Any, cursor: int) -> tuple[int, int, int]:
+    """Judge, fund and carry out the taking of a listing: (outcome, parameter, cursor)."""
+    stand_alone()
+    outcome, parameter, cash = judge_take(x, row, slot)
+    if outcome == ACCEPTED:
+        listing = x.orders[slot]
+        hold_order(x, row.actor, listing.instrument, BOTH_SIDES - listing.side, cash, row.quantity_lots)
+        order_id = np.int64(row.session) << 40 | row.request_id
+        cursor = take_listing(x, row, order_id, slot, i, output, cursor)
+    return outcome, parameter, cursor
 
 
-@helper
+@routine
 def run_replace(x: Any, row: Any, slot: int, i: int, output: Any, cursor: int) -> tuple[int, int, int]:
-    """Judge, fund and match a live order's new terms: (outcome, parameter, cursor)."""
+    """Judge, fund and carry out a live order's new terms: (outcome, parameter, cursor)."""
+    stand_alone()
     outcome, parameter = judge_replace(x, row, slot)
     if outcome == ACCEPTED:
         order = x.orders[slot]
         price, lots = row.price_ticks, row.quantity_lots
-        value = x.instruments[order.instrument].tick_value_minor
-        more = (price * lots - order.price_ticks * order.remaining_lots) * value
+        instrument = x.instruments[order.instrument]
+        more = (price * lots - order.price_ticks * order.remaining_lots) * instrument.tick_value_minor
         hold_order(x, row.actor, order.instrument, order.side, more, lots - order.remaining_lots)
-        cursor = replace_order(x, slot, price, lots, i, output, cursor)
+        cursor = replace_order(x, slot, price, lots, only_waits(instrument.phase), i, output, cursor)
+    return outcome, parameter, cursor
+
+
+@routine
+def run_reduce(x: Any, row: Any, slot: int, i: int, output: Any, cursor: int) -> tuple[int, int, int]:
+    """Judge and carry out a reduction: (outcome, parameter, cursor)."""
+    stand_alone()
+    outcome, parameter = judge_steps(x.instruments[x.orders[slot].instrument], 0, row.quantity_lots)
+    if outcome == ACCEPTED:
+        outcome = check_reduce(x, slot, row.quantity_lots)
+    if outcome == ACCEPTED:
+        cursor = reduce_order(x, slot, row.quantity_lots, i, output, cursor)
     return outcome, parameter, cursor
 
 
 @helper
 def run_change(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int, int]:
-    """Judge and carry out a cancel, reduce or replace: (outcome, parameter, instrument, cursor)."""
+    """Judge and carry out a cancel, reduce, replace or take: (outcome, parameter, instrument, cursor)."""
     slot = find_order(x, row.order_id)
     if slot < 0:
-        return ORDER_UNKNOWN, NO_PARAMETER, 0, cursor
+        return ORDER_UNKNOWN, NO_PARAMETER, np.int64(row.instrument), cursor
     order = x.orders[slot]
     number = np.int64(order.instrument)
-    if order.participant != row.actor:
-        return ORDER_NOT_OF_PARTICIPANT, NO_PARAMETER, number, cursor
     outcome, parameter = ACCEPTED, NO_PARAMETER
-    if row.command == CANCEL:
+    if row.command == TAKE:
+        # A stop that waits is nobody's business.
+        if order.is_stop != 0:
+            return ORDER_UNKNOWN, NO_PARAMETER, np.int64(row.instrument), cursor
+        outcome, parameter, cursor = run_take(x, row, slot, i, output, cursor)
+        return outcome, parameter, number, cursor
+    if order.participant != row.actor:
+        return ORDER_NOT_OF_PARTICIPANT, NO_PARAMETER, np.int64(row.instrument), cursor
+    if x.instruments[number].phase == FIRM_CALL:
+        outcome = NO_CANCEL_PERIOD
+    elif row.command == CANCEL:
         cursor = cancel_order(x, slot, i, output, cursor)
     elif row.command == REDUCE:
-        outcome, parameter = judge_steps(x.instruments[number], 0, row.quantity_lots)
-        if outcome == ACCEPTED:
-            outcome = check_reduce(x, slot, row.quantity_lots)
-        if outcome == ACCEPTED:
-            cursor = reduce_order(x, slot, row.quantity_lots, i, output, cursor)
+        outcome, parameter, cursor = run_reduce(x, row, slot, i, output, cursor)
     else:
         outcome, parameter, cursor = run_replace(x, row, slot, i, output, cursor)
     return outcome, parameter, number, cursor
 
 
-@helper
+@routine
 def run_mass_cancel(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int]:
-    """Cancel all of the actor's own orders in one instrument or all: (outcome, cursor)."""
+    """Cancel the actor's own orders in one instrument, or in all but those whose call is firm: (outcome, cursor)."""
+    stand_alone()
     number = np.int64(row.instrument)
     if number != ALL_INSTRUMENTS and (number >= x.instruments.shape[0] or x.instruments[number].defined == 0):
         return INSTRUMENT_UNKNOWN, cursor
     if row.participant != 0 and row.participant != row.actor:
         return NOT_PERMITTED_FOR_CLASS, cursor
-    return ACCEPTED, mass_cancel(x, row, row.actor, i, output, cursor)
+    if number != ALL_INSTRUMENTS:
+        if x.instruments[number].phase == FIRM_CALL:
+            return NO_CANCEL_PERIOD, cursor
+        return ACCEPTED, sweep(x, number, row.side, row.actor, EVERY_ORDER, MASS_CANCELLED, i, output, cursor)
+    for each in range(x.instruments.shape[0]):
+        if x.instruments[each].phase != FIRM_CALL:
+            cursor = sweep(x, each, row.side, row.actor, EVERY_ORDER, MASS_CANCELLED, i, output, cursor)
+    return ACCEPTED, cursor
 
 
 @helper
 def settle_row(x: Any, row: Any, output: Any, first: int, last: int, cash_minor: int) -> None:
-    """Post what a row caused; a market order's hold ends with the row, whatever of it was not spent."""
-    spent = post_order_events(x, output, first, last, row.price_ticks)
-    if row.command == NEW and row.order_type == MARKET and row.side == BUY:
+    """Post what a row caused; the hold of a market buy that trades at once ends with the row, spent or not."""
+    spent = post_order_events(x, output, first, last)
+    if row.command == NEW and row.order_type == MARKET and row.side == BUY and output[first].price_ticks == 0:
         hold_cash(x, row.actor, spent - cash_minor)
 
 
 @helper
-def run_row(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int]:
-    """Judge and carry out one row: (outcome, parameter, cursor).
+def run_row(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int, int]:
+    """Judge and carry out one row: (outcome, parameter, instrument, cursor).
 
     The sender is judged first, so that a good request id is used up, and its outcome is given way to by a bad shape's.
     """
     sender = judge_envelope(x, row.actor, row.session, row.request_id, ORDER_CLASSES, False)
-    outcome = check_shape(row)
+    outcome = check_shape(row) if row.command != TAKE else check_take_shape(row)
+    number = np.int64(row.instrument)
     if outcome == ACCEPTED:
         outcome = sender
     if outcome != ACCEPTED:
-        return outcome, NO_PARAMETER, cursor
+        return outcome, NO_PARAMETER, number, cursor
     first, parameter, cash = cursor, NO_PARAMETER, 0
-    number = np.int64(row.instrument)
     if row.command == NEW:
         outcome, parameter, cash, cursor = run_new(x, row, i, output, cursor)
     elif row.command == MASS_CANCEL:
         outcome, cursor = run_mass_cancel(x, row, i, output, cursor)
-        number = -1
     else:
         outcome, parameter, number, cursor = run_change(x, row, i, output, cursor)
     if outcome == ACCEPTED:
         settle_row(x, row, output, first, cursor, cash)
-        cursor = tell_tops(x, number, i, output, cursor)
-    return outcome, parameter, cursor
+    return outcome, parameter, number, cursor
 
 
 @helper
-def refuse(output: Any, cursor: int, row: Any, i: int, outcome: int, parameter: int) -> int:
-    """Write the REFUSED event of a row; returns the new cursor."""
+def refuse(output: Any, cursor: int, row: Any, i: int, outcome: int, parameter: int, instrument: int) -> int:
+    """Write the REFUSED event of a row about an instrument; returns the new cursor."""
     event = output[cursor]
     event.kind = REFUSED
     event.side = 0
     event.outcome = outcome
     event.parameter = parameter
-    event.instrument = row.instrument & 0xFFFF
+    event.instrument = instrument & 0xFFFF
     event.row = i
     event.participant = row.actor
     event.counterparty = 0
@@ -311,12 +246,12 @@ def build_run_orders(state_dtype: np.dtype) -> Callable[..., None]:
         i = first
         if time_ns >= 0 and output.shape[0] >= events_needed(x):
             cursor = begin_batch(x, time_ns, output, cursor)
-            post_order_events(x, output, 0, cursor, 0)
+            post_order_events(x, output, 0, cursor)
         while i < rows.shape[0] and output.shape[0] - cursor >= events_needed(x):
             row = rows[i]
-            outcome, parameter, cursor = run_row(x, row, i, output, cursor)
+            outcome, parameter, instrument, cursor = run_row(x, row, i, output, cursor)
             if outcome != ACCEPTED:
-                cursor = refuse(output, cursor, row, i, outcome, parameter)
+                cursor = refuse(output, cursor, row, i, outcome, parameter, instrument)
             i += 1
         progress[0] = i
         progress[1] = cursor

@@ -12,9 +12,11 @@ from functools import cache
 import numpy as np
 
 from engine.capacity import Capacity
-from engine.commands import Batch
-from engine.events import EVENT
+from engine.commands import Batch, Phase
+from engine.events import EVENT, EventKind
+from engine.exchange.calls import Calls
 from engine.exchange.kernels import build_run_orders
+from engine.recorder import Recorder
 from engine.state import state_dtype
 
 _EVENTS_AT_FIRST = 4_096
@@ -30,7 +32,9 @@ def _run_orders(capacity: Capacity) -> Callable[..., None]:
 class Trading:
     """Runs batches of orders over the state record."""
 
-    def __init__(self, capacity: Capacity, state: np.ndarray) -> None:
+    def __init__(self, capacity: Capacity, state: np.ndarray, calls: Calls) -> None:
+        self._calls = calls
+        self._instruments = state[0]["instruments"]
         self._state = state.view(np.uint8)
         self._run = _run_orders(capacity)
         self._output = np.zeros(_EVENTS_AT_FIRST, EVENT)
@@ -39,7 +43,7 @@ class Trading:
         self._progress = np.zeros(2, np.int64)
 
     def run(self, batch: Batch) -> np.ndarray:
-        """Events of a batch of ORDERS, in the order of its rows."""
+        """Events of a batch of ORDERS, in the order of its rows; then how calls would end that it has changed."""
         rows = np.ascontiguousarray(batch.rows).view(np.uint8)
         parts: list[np.ndarray] = []
         done, time_ns = 0, batch.time_ns
@@ -53,4 +57,13 @@ class Trading:
                 self._output = np.zeros(2 * len(self._output), EVENT)
             done = reached
         # A mass cancel that finds nothing to cancel is accepted and causes no event.
-        return parts[0] if len(parts) == 1 else np.concatenate([self._output[:0], *parts])
+        events = parts[0] if len(parts) == 1 else np.concatenate([self._output[:0], *parts])
+        if (self._instruments["phase"] >= Phase.OPENING_CALL).any():
+            return self._with_indications(events, len(batch.rows) - 1)
+        return events
+
+    def _with_indications(self, events: np.ndarray, last_row: int) -> np.ndarray:
+        out = Recorder()
+        out.extend(events)
+        self._calls.tell(np.unique(events["instrument"][events["kind"] != EventKind.REFUSED]), last_row, out)
+        return out.array()

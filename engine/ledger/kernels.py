@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from engine.commands import Side
 from engine.events import EventKind
 from engine.jit import helper
 
 BUY = int(Side.BUY)
+SELL = int(Side.SELL)
 TRADE = int(EventKind.TRADE)
+CALL_TRADE = int(EventKind.CALL_TRADE)
 ORDER_CANCELLED = int(EventKind.ORDER_CANCELLED)
 ORDER_REDUCED = int(EventKind.ORDER_REDUCED)
 
@@ -61,27 +65,29 @@ def settle_trade(
 
 
 @helper
-def post_order_events(x: Any, output: Any, first: int, last: int, taker_price_ticks: int) -> int:
-    """Post the events `output[first:last]` that one row of orders caused; returns what an incoming buyer paid.
+def post_order_events(x: Any, output: Any, first: int, last: int) -> int:
+    """Post the events `output[first:last]` of orders; returns what a market order that bought has paid.
 
-    `taker_price_ticks` is the limit of the incoming order, at which a buyer's cash is held; 0 for a market order, whose
-    trades are paid from its hold at their own price, and whose cancelled rest (price 0) gives no cash back.
+    A trade says at which limit the buyer's cash was held (`reference`); 0 for a market order, whose trades are paid
+    from its hold at their own price, and whose cancelled rest (price 0) gives no cash back.
     """
     paid = 0
     for position in range(first, last):
         event = output[position]
         kind = event.kind
-        if kind != TRADE and kind != ORDER_CANCELLED and kind != ORDER_REDUCED:
+        if kind != TRADE and kind != ORDER_CANCELLED and kind != ORDER_REDUCED and kind != CALL_TRADE:
             continue
         instrument, lots, price = event.instrument, event.quantity_lots, event.price_ticks
         value = x.instruments[instrument].tick_value_minor
-        if kind != TRADE:
+        if kind != TRADE and kind != CALL_TRADE:
             hold_order(x, event.participant, instrument, event.side, -price * lots * value, -lots)
             continue
-        buyer, seller, held = event.counterparty, event.participant, price
-        if event.side == BUY:
+        buyer, seller = event.participant, event.counterparty
+        if event.side == SELL:
             buyer, seller = seller, buyer
-            held = taker_price_ticks if taker_price_ticks > 0 else price
+        held = np.int64(event.reference)
+        if held == 0:
+            held = price
             paid += price * lots * value
         settle_trade(x, instrument, buyer, seller, lots, price, held, value)
     return paid

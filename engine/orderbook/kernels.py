@@ -6,13 +6,13 @@ The bare book (`engine.orderbook.book`) and the exchange run the same helpers ov
 
 1. calls `begin_batch(x, time_ns, output, cursor)` once a batch: the time, and orders whose expiry has come;
 2. makes sure that `output` has room for `events_needed(x)` more events, or hands back what it has;
-3. judges: `check_shape(command)`, the instrument, then `check_new(x, command, order_id)`, or `find_order(x, order_id)`
-   and `check_reduce(x, slot, lots)` / `check_replace(x, slot, price_ticks, quantity_lots)`: an Outcome, nothing
-   changed;
-4. acts: `new_order(x, command, order_id, row, output, cursor)`, `cancel_order(x, slot, row, output, cursor)`,
-   `reduce_order(x, slot, lots, row, output, cursor)`, `replace_order(x, slot, price_ticks, quantity_lots, row, output,
-   cursor)`, `mass_cancel(x, command, participant, row, output, cursor)`. None of them refuses; each returns the new
-   cursor;
+3. judges: `check_shape(command)`, the instrument, then `check_new(x, command, order_id, waits)`, or `find_order(x,
+   order_id)` and `check_reduce(x, slot, lots)` / `check_replace(x, slot, price_ticks, quantity_lots, waits)`: an
+   Outcome, nothing changed;
+4. acts: `new_order(x, command, order_id, limit, waits, row, output, cursor)`, `cancel_order(x, slot, row, output,
+   cursor)`, `reduce_order(x, slot, lots, row, output, cursor)`, `replace_order(x, slot, price_ticks, quantity_lots,
+   waits, row, output, cursor)`, `mass_cancel(x, command, participant, row, output, cursor)`. None of them refuses; each
+   returns the new cursor. `waits`: the order rests even where it crosses, as in a call or a pick-list;
 5. calls `tell_tops(x, instrument, row, output, cursor)` if it wants the best prices told.
 
 `command` is the row itself, `row` its position in the batch, `output` an array of EVENT, `cursor` the next free
@@ -52,11 +52,11 @@ from engine.orderbook.guards.kernels import (
 )
 from engine.orderbook.ids.kernels import fetch_around, fetch_entry, fetch_order, find_slot, remember
 from engine.orderbook.layout import LADDERS, book_fields
-from engine.orderbook.matching.kernels import run_with_stops
+from engine.orderbook.matching.kernels import rest_as_it_is, run_with_stops
 from engine.orderbook.orders.kernels import hidden_slices, join_queue, leave_queue, take_slot
 from engine.orderbook.plain.kernels import has_clear_way, is_plain, new_plain_order
 from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER, copy_depth, copy_orders, cost_to_fill
-from engine.orderbook.sweep.kernels import expire_orders, sweep, withdraw
+from engine.orderbook.sweep.kernels import DAY_ORDERS, EVERY_ORDER, expire_orders, sweep, withdraw
 from engine.orderbook.tape.kernels import (
     open_tape,
     tell_accepted,
@@ -214,12 +214,19 @@ def take_in(
 
 
 @helper
-def new_order(x: Any, command: Any, order_id: int, row: int, output: Any, cursor: int) -> int:
-    """Take in an order that `check_new` accepted: it trades, rests, waits or ends."""
-    slot, cursor = take_in(x, command, order_id, limit_on_arrival(x, command), row, output, cursor)
+def new_order(
+    x: Any, command: Any, order_id: int, price_ticks: int, waits: bool, row: int, output: Any, cursor: int
+) -> int:
+    """Take in an order that `check_new` accepted, at this limit: it trades, rests, waits or ends.
+
+    `waits`: it only rests, even where it crosses the other side.
+    """
+    slot, cursor = take_in(x, command, order_id, price_ticks, row, output, cursor)
     if order_at(x, slot).is_stop != 0:
         x.book.waiting_stops += 1
         return join_queue(x, slot, command.stop_price_ticks, row, output, cursor)
+    if waits:
+        return rest_as_it_is(x, slot, row, output, cursor)
     return run_with_stops(x, slot, command.minimum_lots, row, output, cursor)
 
 
@@ -251,8 +258,12 @@ def reduce_order(x: Any, slot: int, lots: int, row: int, output: Any, cursor: in
 
 
 @routine
-def replace_order(x: Any, slot: int, price_ticks: int, quantity_lots: int, row: int, output: Any, cursor: int) -> int:
+def replace_order(
+    x: Any, slot: int, price_ticks: int, quantity_lots: int, waits: bool, row: int, output: Any, cursor: int
+) -> int:
     """Give a live order a new price and quantity: it goes to the end of the queue there, and may trade first.
+
+    `waits` as in `new_order`.
 
     A stop that waits keeps its stop price and goes to the end of its queue.
     """
@@ -268,6 +279,8 @@ def replace_order(x: Any, slot: int, price_ticks: int, quantity_lots: int, row: 
     cursor = tell_replaced(x, slot, old_lots, row, output, cursor)
     if order.is_stop != 0:
         return join_queue(x, slot, terms_at(x, slot).stop_price_ticks, row, output, cursor)
+    if waits:
+        return rest_as_it_is(x, slot, row, output, cursor)
     return run_with_stops(x, slot, NONE, row, output, cursor)
 
 
@@ -279,14 +292,14 @@ def mass_cancel(x: Any, command: Any, participant: int, row: int, output: Any, c
     if command.instrument == EVERYWHERE:
         first, last = np.int64(0), np.int64(x.guards.shape[0])
     for instrument in range(first, last):
-        cursor = sweep(x, instrument, command.side, participant, False, MASS_CANCELLED, row, output, cursor)
+        cursor = sweep(x, instrument, command.side, participant, EVERY_ORDER, MASS_CANCELLED, row, output, cursor)
     return cursor
 
 
 @helper
 def end_day(x: Any, instrument: int, row: int, output: Any, cursor: int) -> int:
     """Cancel the DAY orders of an instrument whose trading day ends."""
-    return sweep(x, instrument, 0, EVERYBODY, True, DAY_ENDED, row, output, cursor)
+    return sweep(x, instrument, 0, EVERYBODY, DAY_ORDERS, DAY_ENDED, row, output, cursor)
 
 
 @helper
@@ -321,9 +334,10 @@ def enter_whole_way(x: Any, command: Any, row: int, output: Any, cursor: int) ->
     if outcome == ACCEPTED and command.instrument >= x.guards.shape[0]:
         outcome = INSTRUMENT_UNKNOWN
     if outcome == ACCEPTED:
-        outcome = check_new(x, command, command.order_id)
+        outcome = check_new(x, command, command.order_id, False)
     if outcome == ACCEPTED:
-        cursor = new_order(x, command, command.order_id, row, output, cursor)
+        limit = limit_on_arrival(x, command)
+        cursor = new_order(x, command, command.order_id, limit, False, row, output, cursor)
     return outcome, cursor
 
 
@@ -349,9 +363,9 @@ def amend(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int
         if outcome == ACCEPTED:
             cursor = reduce_order(x, slot, lots, row, output, cursor)
         return outcome, instrument, cursor
-    outcome = check_replace(x, slot, price, lots)
+    outcome = check_replace(x, slot, price, lots, False)
     if outcome == ACCEPTED:
-        cursor = replace_order(x, slot, price, lots, row, output, cursor)
+        cursor = replace_order(x, slot, price, lots, False, row, output, cursor)
     return outcome, instrument, cursor
 
 
@@ -448,6 +462,7 @@ def build_copy_orders(capacity: Capacity) -> Callable[..., int]:
 
     @kernel
     def run_copy_orders(state: np.ndarray, output: np.ndarray) -> int:
-        return copy_orders(state.view(state_dtype)[0], output.view(QUEUED_ORDER))
+        x = state.view(state_dtype)[0]
+        return copy_orders(x, np.int64(0), np.int64(x.ladders.shape[0]), output.view(QUEUED_ORDER))
 
     return run_copy_orders

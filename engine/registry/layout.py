@@ -28,10 +28,12 @@ INSTRUMENT = np.dtype(
             ("tick_value_minor", "i8"),
             ("price_step_ticks", "i8"),
             ("quantity_step_lots", "i8"),
+            ("call_rule", "i8"),
         ],
     )
 )
-"""Steps are 0 where the rule book sets nothing for trading: such an instrument is sold in rounds only."""
+"""Steps are 0 where the rule book sets nothing for trading: such an instrument is sold in rounds only. `call_rule`:
+number of the rule of its call auctions as of the present trading day, 0: it has none."""
 
 REGISTER = np.dtype((np.record, [("participants", "i8"), ("sessions", "i8"), ("instruments", "i8")]))
 """How many numbers are given out."""

@@ -100,20 +100,9 @@ class Register:
             tick_minor * lot_units,
             steps[0] if all(steps) else 0,
             steps[1] if all(steps) else 0,
+            0,
         )
         out.add(EventKind.INSTRUMENT_DEFINED, row, instrument=number, reference=book)
-
-    def set_phase(self, batch: Batch, row: int, out: Recorder) -> None:
-        """One row of PHASES."""
-        number, phase = int(batch.rows["instrument"][row]), int(batch.rows["phase"][row])
-        if not is_code(Phase, phase):
-            return out.refuse(row, Outcome.UNKNOWN_COMMAND)
-        if not self.has_instrument(number):
-            return out.refuse(row, Outcome.INSTRUMENT_UNKNOWN, instrument=number)
-        if phase == Phase.CONTINUOUS and not self._instruments["price_step_ticks"][number]:
-            return out.refuse(row, Outcome.PARAMETER_WITHOUT_VALUE, Parameter.TRADING_TICK, instrument=number)
-        self._instruments["phase"][number] = phase
-        out.add(EventKind.PHASE_CHANGED, row, instrument=number, reference=phase)
 
     # -- reads ---------------------------------------------------------------------------------------------------
 

@@ -141,6 +141,16 @@ class AsyncClient:
         request = market_pb2.GetBookRequest(instrument=instrument, levels=levels)
         return await self._connection.call(self._stubs.market.GetBook, request)
 
+    async def orders_of(self, instrument: int) -> market_pb2.GetOrdersResponse:
+        """A book order by order: what the taker of a pick-list chooses from. Raises CallFailed (NOT_FOUND)."""
+        request = market_pb2.GetOrdersRequest(instrument=instrument)
+        return await self._connection.call(self._stubs.market.GetOrders, request)
+
+    async def own_orders(self, instrument: int = 0) -> orders_pb2.ListOrdersResponse:
+        """One's own live orders (instrument 0: in all), tied to a sequence. Raises CallFailed (NOT_FOUND)."""
+        request = orders_pb2.ListOrdersRequest(instrument=instrument)
+        return await self._connection.call(self._stubs.orders.ListOrders, request)
+
     async def phases(self, instruments: Sequence[int] = ()) -> market_pb2.GetPhaseResponse:
         """What instruments are doing (none named: all)."""
         request = market_pb2.GetPhaseRequest(instruments=instruments)

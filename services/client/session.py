@@ -119,6 +119,13 @@ class AsyncSession:
         checked(response.receipt)
         return Executions.of(response.executions)
 
+    async def take_listing(self, order_id: int, quantity_lots: int) -> tuple[int, Executions]:
+        """Takes a listing of a pick-list, or a part of it; gives the id of one's own order and its trade. Raises
+        Refused."""
+        request = orders_pb2.TakeListingRequest(key=self._key(), order_id=order_id, quantity_lots=quantity_lots)
+        response = await self._call(self._stubs.orders.TakeListing, request)
+        return checked(response.receipt).reference, Executions.of(response.executions)
+
     async def mass_cancel(
         self, *, instrument: int = 0, side: Side | None = None, participant: int = 0, everybody: bool = False
     ) -> Executions:

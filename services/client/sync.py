@@ -33,6 +33,7 @@ from services.client.stream import AsyncOrderStream
 from services.wire.jingjia.accounts.v1 import accounts_pb2
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.market.v1 import market_pb2
+from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
 from services.wire.jingjia.rules.v1 import rules_pb2
 
@@ -172,6 +173,14 @@ class Client:
         """A picture of a book (levels 0: all of them), tied to a sequence."""
         return self._loop.run(self._client.book(instrument, levels))
 
+    def orders_of(self, instrument: int) -> market_pb2.GetOrdersResponse:
+        """A book order by order: what the taker of a pick-list chooses from."""
+        return self._loop.run(self._client.orders_of(instrument))
+
+    def own_orders(self, instrument: int = 0) -> orders_pb2.ListOrdersResponse:
+        """One's own live orders (instrument 0: in all), tied to a sequence."""
+        return self._loop.run(self._client.own_orders(instrument))
+
     def phases(self, instruments: Sequence[int] = ()) -> market_pb2.GetPhaseResponse:
         """What instruments are doing (none named: all)."""
         return self._loop.run(self._client.phases(instruments))
@@ -247,6 +256,10 @@ class Session:
     def replace_order(self, order_id: int, price_ticks: int, quantity_lots: int) -> Executions:
         """Gives an order a new price and quantity; it loses its place. Raises Refused."""
         return self._loop.run(self._session.replace_order(order_id, price_ticks, quantity_lots))
+
+    def take_listing(self, order_id: int, quantity_lots: int) -> tuple[int, Executions]:
+        """Takes a listing of a pick-list, or a part of it; gives the id of one's own order and its trade."""
+        return self._loop.run(self._session.take_listing(order_id, quantity_lots))
 
     def mass_cancel(
         self, *, instrument: int = 0, side: Side | None = None, participant: int = 0, everybody: bool = False

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.servicers.streams import send, stretches
 from services.servicers.venue import Context, Venue
-from services.translate.market import PHASES, book, market_events
+from services.translate.market import PHASES, book, market_events, standing
 from services.wire.jingjia.market.v1 import market_pb2, market_pb2_grpc
 
 
@@ -21,7 +21,14 @@ class MarketDataServicer(market_pb2_grpc.MarketDataServiceServicer):
         self._venue.caller(context)
         instrument = self._venue.instrument(request.instrument)
         levels = request.levels or self._venue.core.capacity.levels
-        return book(self._venue.core.depth(instrument.number, levels), instrument.phase)
+        core = self._venue.core
+        return book(core.depth(instrument.number, levels), instrument.phase, core.indicative(instrument.number))
+
+    async def GetOrders(self, request: market_pb2.GetOrdersRequest, context: Context) -> market_pb2.GetOrdersResponse:
+        """One book order by order."""
+        self._venue.caller(context)
+        instrument = self._venue.instrument(request.instrument)
+        return standing(self._venue.core.orders(instrument.number), self._venue.last_sequence)
 
     async def GetPhase(self, request: market_pb2.GetPhaseRequest, context: Context) -> market_pb2.GetPhaseResponse:
         """What instruments are doing."""

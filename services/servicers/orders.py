@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.commands import Table
 from engine.events import EventKind
+from engine.orderbook.reading.kernels import QUEUED_ORDER
 from engine.views import Participant
 from services.sequencer.outcomes import Answer, QueueFull
 from services.servicers.streams import send, stretches
@@ -16,8 +17,16 @@ from services.servicers.venue import Context, Venue
 from services.translate import columns
 from services.translate.answers import Clause, receipt, refusals, statuses
 from services.translate.executions import executions
+from services.translate.live_orders import live_orders
 from services.translate.orders import order_rows
-from services.translate.single_orders import cancel_row, mass_cancel_row, reduce_row, replace_row, submit_row
+from services.translate.single_orders import (
+    cancel_row,
+    mass_cancel_row,
+    reduce_row,
+    replace_row,
+    submit_row,
+    take_row,
+)
 from services.wire.jingjia.common.v1 import common_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2, orders_pb2_grpc
 
@@ -73,6 +82,25 @@ class OrderServicer(orders_pb2_grpc.OrderServiceServicer):
         caller = self._venue.caller(context)
         told, done = await self._one(mass_cancel_row(request, caller.number), caller)
         return orders_pb2.MassCancelResponse(receipt=told, executions=done)
+
+    async def TakeListing(
+        self, request: orders_pb2.TakeListingRequest, context: Context
+    ) -> orders_pb2.TakeListingResponse:
+        """Takes a listing of a pick-list."""
+        caller = self._venue.caller(context)
+        told, done = await self._one(take_row(request, caller.number), caller)
+        return orders_pb2.TakeListingResponse(receipt=told, executions=done)
+
+    async def ListOrders(
+        self, request: orders_pb2.ListOrdersRequest, context: Context
+    ) -> orders_pb2.ListOrdersResponse:
+        """The caller's own live orders."""
+        caller = self._venue.caller(context)
+        core = self._venue.core
+        wanted = [self._venue.instrument(request.instrument)] if request.instrument else core.instruments()
+        lines = [core.orders(view.number) for view in sorted(wanted, key=lambda view: view.number)]
+        none = np.zeros(0, QUEUED_ORDER)
+        return live_orders(np.concatenate([none, *lines]), caller.number, self._venue.last_sequence)
 
     async def SubmitOrderBatch(
         self, request: orders_pb2.SubmitOrderBatchRequest, context: Context
@@ -158,13 +186,13 @@ class OrderServicer(orders_pb2_grpc.OrderServiceServicer):
         return message
 
     def _clause(self, answer: Answer, rows: np.ndarray, caller: Participant) -> Clause:
-        """The clauses behind refusals: by the instrument that the row names, or that its refusal names."""
+        """The clauses behind refusals: by the instrument that a refusal names (the order's own), else by the row's."""
         klass = int(caller.participant_class)
         refused = answer.events[answer.events["kind"] == EventKind.REFUSED]
         named = dict(zip(refused["row"].tolist(), refused["instrument"].tolist(), strict=True))
 
         def clause(row: int, parameter: int) -> str:
-            instrument = int(rows["instrument"][row]) or named.get(row, 0)
+            instrument = named.get(row) or int(rows["instrument"][row])
             return self._venue.clauses.of_instrument(instrument, parameter, klass)
 
         return clause

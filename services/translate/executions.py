@@ -18,6 +18,7 @@ UNKNOWN_REMAINING = -1
 _SHOWN = {
     EventKind.ORDER_ACCEPTED: orders_pb2.EXECUTION_KIND_ACCEPTED,
     EventKind.TRADE: orders_pb2.EXECUTION_KIND_TRADE,
+    EventKind.CALL_TRADE: orders_pb2.EXECUTION_KIND_TRADE,
     EventKind.ORDER_CANCELLED: orders_pb2.EXECUTION_KIND_CANCELLED,
     EventKind.ORDER_REDUCED: orders_pb2.EXECUTION_KIND_REDUCED,
     EventKind.ORDER_REPLACED: orders_pb2.EXECUTION_KIND_REPLACED,
@@ -41,7 +42,8 @@ def executions(events: np.ndarray, first_sequence: int, participant: int) -> ord
     """The executions of `participant` in `events` (1-d array of `EVENT`), None when there are none."""
     kinds = _KINDS[events["kind"]]
     own = np.flatnonzero((kinds != 0) & (events["participant"] == participant))
-    made = np.flatnonzero((events["kind"] == EventKind.TRADE) & (events["counterparty"] == participant))
+    traded = (events["kind"] == EventKind.TRADE) | (events["kind"] == EventKind.CALL_TRADE)
+    made = np.flatnonzero(traded & (events["counterparty"] == participant))
     if not len(own) and not len(made):
         return None
     places = np.concatenate([own, made])
@@ -50,7 +52,8 @@ def executions(events: np.ndarray, first_sequence: int, participant: int) -> ord
     order = np.lexsort((maker, places))
     places, maker = places[order], maker[order]
     rows, kinds = events[places], kinds[places]
-    trade, side = rows["kind"] == EventKind.TRADE, rows["side"]
+    call = rows["kind"] == EventKind.CALL_TRADE
+    trade, side = rows["kind"] == EventKind.TRADE, np.where(call, Side.BUY, rows["side"])
     message = orders_pb2.Executions()
     columns.write(
         message,
@@ -81,8 +84,9 @@ def _reasons(rows: np.ndarray) -> np.ndarray:
 def _remaining(events: np.ndarray, places: np.ndarray, maker: np.ndarray) -> np.ndarray:
     """What is left of the participant's order after each event at `places`.
 
-    Makers' trades, reductions and refreshes say so themselves. For the incoming order it is what it started with less
-    what its trades, and reductions on the way, took: its events follow its start without another start in between.
+    Makers' trades, trades of a call, reductions and refreshes say so themselves. For the incoming order it is what it
+    started with less what its trades, and reductions on the way, took: its events follow its start without another
+    start in between.
     """
     kind, quantity = events["kind"], events["quantity_lots"]
     positions = np.arange(len(events))
@@ -96,6 +100,8 @@ def _remaining(events: np.ndarray, places: np.ndarray, maker: np.ndarray) -> np.
     left = np.where(own_step, whole[start] - (total - total[start]), UNKNOWN_REMAINING)[places]
     rows = events[places]
     row_kind = rows["kind"]
-    says_itself = maker | (row_kind == EventKind.ORDER_REDUCED) | (row_kind == EventKind.ORDER_REFRESHED)
+    call = row_kind == EventKind.CALL_TRADE
+    says_itself = maker | call | (row_kind == EventKind.ORDER_REDUCED) | (row_kind == EventKind.ORDER_REFRESHED)
     left = np.where(says_itself, rows["remaining_lots"], left)
+    left = np.where(call & maker, rows["amount_minor"], left)
     return np.where(row_kind == EventKind.ORDER_CANCELLED, 0, left)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.commands import Phase
+from engine.commands import OrderType, Phase, Side
 from engine.events import EventKind
-from engine.views import Depth, Level
+from engine.views import Depth, Indicative, Level
 from services.translate import columns
 from services.wire.jingjia.market.v1 import market_pb2
 
 _SHOWN = {
     EventKind.TRADE: market_pb2.MARKET_EVENT_KIND_TRADE,
+    EventKind.CALL_TRADE: market_pb2.MARKET_EVENT_KIND_TRADE,
+    EventKind.CALL_INDICATED: market_pb2.MARKET_EVENT_KIND_CALL_INDICATED,
+    EventKind.CALL_UNCROSSED: market_pb2.MARKET_EVENT_KIND_CALL_UNCROSSED,
+    EventKind.BLOCK_TRADED: market_pb2.MARKET_EVENT_KIND_BLOCK_TRADED,
     EventKind.DEPTH_CHANGED: market_pb2.MARKET_EVENT_KIND_LEVEL,
     EventKind.PHASE_CHANGED: market_pb2.MARKET_EVENT_KIND_PHASE,
     EventKind.ROUND_OPENED: market_pb2.MARKET_EVENT_KIND_ROUND_OPENED,
@@ -28,6 +32,16 @@ PHASES: dict[Phase, market_pb2.Phase.ValueType] = {
     phase: market_pb2.Phase.Value(f"PHASE_{phase.name}") for phase in Phase
 }
 """Phases of the engine as the wire calls them."""
+
+_WITHOUT_REFERENCE = (
+    market_pb2.MARKET_EVENT_KIND_TRADE,
+    market_pb2.MARKET_EVENT_KIND_CALL_INDICATED,
+    market_pb2.MARKET_EVENT_KIND_CALL_UNCROSSED,
+    market_pb2.MARKET_EVENT_KIND_BLOCK_TRADED,
+)
+
+_LADDERS_SHOWN = 2
+"""Ladders of an instrument that anybody may see: bids and asks, not the stops."""
 
 _PHASE_NUMBERS = np.array([PHASES[Phase(number)] for number in range(len(Phase))], np.uint32)
 
@@ -46,7 +60,7 @@ def market_events(
     message = market_pb2.MarketEvents()
     rows, kinds = events[places], kinds[places]
     phase = kinds == market_pb2.MARKET_EVENT_KIND_PHASE
-    references = np.where(kinds == market_pb2.MARKET_EVENT_KIND_TRADE, 0, rows["reference"])
+    references = np.where(np.isin(kinds, _WITHOUT_REFERENCE), 0, rows["reference"])
     references[phase] = _PHASE_NUMBERS[references[phase]]
     sealed = kinds == market_pb2.MARKET_EVENT_KIND_ROUND_CLOSED
     columns.write(
@@ -55,7 +69,7 @@ def market_events(
             "sequences": places + first_sequence,
             "kinds": kinds,
             "instruments": rows["instrument"],
-            "sides": rows["side"],
+            "sides": _sides(rows),
             "price_ticks": rows["price_ticks"],
             "quantity_lots": np.where(sealed, 0, rows["quantity_lots"]),
             "references": references,
@@ -64,8 +78,43 @@ def market_events(
     return message
 
 
-def book(depth: Depth, phase: Phase) -> market_pb2.GetBookResponse:
-    """A picture of a book."""
+def _sides(rows: np.ndarray) -> np.ndarray:
+    """The side of each event: its own, of a call the one that is left over, of a block none."""
+    call = (rows["kind"] == EventKind.CALL_INDICATED) | (rows["kind"] == EventKind.CALL_UNCROSSED)
+    left = np.where(rows["remaining_lots"] > 0, Side.BUY, np.where(rows["remaining_lots"] < 0, Side.SELL, 0))
+    own = np.where(rows["kind"] == EventKind.BLOCK_TRADED, 0, rows["side"])
+    return np.where(call, left, own)
+
+
+def standing(lines: np.ndarray, sequence: int) -> market_pb2.GetOrdersResponse:
+    """A book order by order, of lines of QUEUED_ORDER; nobody is named but by the id of the order."""
+    message = market_pb2.GetOrdersResponse(sequence=sequence)
+    shown = lines[lines["ladder"] < _LADDERS_SHOWN]
+    market = shown["order_type"] == OrderType.MARKET
+    columns.write(
+        message,
+        {
+            "order_ids": shown["order_id"],
+            "sides": shown["side"],
+            "price_ticks": np.where(market, 0, shown["price_ticks"]),
+            "quantity_lots": shown["shown_lots"],
+        },
+    )
+    return message
+
+
+def book(depth: Depth, phase: Phase, indicative: Indicative | None) -> market_pb2.GetBookResponse:
+    """A picture of a book, and in a call of how that would end."""
+    message = _picture(depth, phase)
+    if indicative is not None:
+        message.indicative.volume_lots = indicative.volume_lots
+        message.indicative.surplus_lots = indicative.surplus_lots
+        if indicative.price_ticks is not None:
+            message.indicative.price_ticks = indicative.price_ticks
+    return message
+
+
+def _picture(depth: Depth, phase: Phase) -> market_pb2.GetBookResponse:
     return market_pb2.GetBookResponse(
         instrument=depth.instrument,
         sequence=depth.sequence,

@@ -68,9 +68,9 @@ def _table(*members: IntEnum) -> np.ndarray:
 
 
 _PRICED_TYPES = _table(OrderType.LIMIT, OrderType.POST_ONLY, OrderType.STOP_LIMIT)
-_MEASURED = _table(OrderCommand.NEW, OrderCommand.REDUCE, OrderCommand.REPLACE)
+_MEASURED = _table(OrderCommand.NEW, OrderCommand.REDUCE, OrderCommand.REPLACE, OrderCommand.TAKE)
 _UNMEASURED = _table(OrderCommand.CANCEL, OrderCommand.MASS_CANCEL)
-_ABOUT_AN_ORDER = _table(OrderCommand.CANCEL, OrderCommand.REDUCE, OrderCommand.REPLACE)
+_ABOUT_AN_ORDER = _table(OrderCommand.CANCEL, OrderCommand.REDUCE, OrderCommand.REPLACE, OrderCommand.TAKE)
 
 
 def order_rows(message: orders_pb2.OrderColumns, actor: int) -> np.ndarray:

@@ -82,6 +82,17 @@ def replace_row(request: orders_pb2.ReplaceOrderRequest, actor: int) -> np.ndarr
     return _filled(admission, rows, values)
 
 
+def take_row(request: orders_pb2.TakeListingRequest, actor: int) -> np.ndarray:
+    """The row that takes a listing."""
+    admission = Admission()
+    rows = _row(admission, request.key, actor, OrderCommand.TAKE)
+    values = {
+        "order_id": _order(admission, request.order_id),
+        "quantity_lots": _quantity(admission, request.quantity_lots),
+    }
+    return _filled(admission, rows, values)
+
+
 def mass_cancel_row(request: orders_pb2.MassCancelRequest, actor: int) -> np.ndarray:
     """The row of a mass cancel."""
     admission = Admission()

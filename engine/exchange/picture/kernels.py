@@ -21,10 +21,13 @@ def build_read_depth(state_dtype: np.dtype) -> Callable[..., int]:
 
 
 def build_read_orders(state_dtype: np.dtype) -> Callable[..., int]:
-    """The kernel `read_orders(state, output) -> orders copied`; `output` is bytes of `QUEUED_ORDER`, one an order."""
+    """The kernel `read_orders(state, first, last, output) -> orders copied`.
+
+    Copies the orders of the ladders from `first` to before `last` into bytes of `QUEUED_ORDER` until those are full.
+    """
 
     @kernel
-    def read_orders(state: np.ndarray, output_bytes: np.ndarray) -> int:
-        return copy_orders(state.view(state_dtype)[0], output_bytes.view(QUEUED_ORDER))
+    def read_orders(state: np.ndarray, first_ladder: int, last_ladder: int, output_bytes: np.ndarray) -> int:
+        return copy_orders(state.view(state_dtype)[0], first_ladder, last_ladder, output_bytes.view(QUEUED_ORDER))
 
     return read_orders

@@ -8,12 +8,17 @@ from functools import cache
 import numpy as np
 
 from engine.capacity import Capacity
-from engine.digest import columns
+from engine.digest import by_name, columns
 from engine.exchange.picture.kernels import build_read_depth, build_read_orders
-from engine.orderbook.layout import LADDERS
+from engine.orderbook.layout import GUARD, LADDERS
 from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER
 from engine.state import state_dtype
 from engine.views import Depth, Level
+
+GUARD_TERMS = tuple(
+    name for name in GUARD.names or () if name not in ("last_price_ticks", "trade_low_ticks", "trade_high_ticks")
+)
+"""What the guards of an instrument were told to watch."""
 
 
 @cache
@@ -50,8 +55,32 @@ def order_parts(capacity: Capacity, state: np.ndarray) -> list[bytes]:
     record = state.view(state_dtype(capacity))[0]
     orders = np.zeros(int(record["book"]["orders_used"]), QUEUED_ORDER)
     if len(orders):
-        _read_orders(capacity)(state, orders.view(np.uint8))
+        _read_orders(capacity)(state, 0, len(record["ladders"]), orders.view(np.uint8))
     used = [name for name in QUEUED_ORDER.names or () if orders[name].any()]
     parts = [f"{name}:".encode() + columns(orders, name) for name in sorted(used)]
     last = record["guards"]["last_price_ticks"]
-    return parts + [f"last {i}={int(last[i])}".encode() for i in np.flatnonzero(last)]
+    parts += [f"last {i}={int(last[i])}".encode() for i in np.flatnonzero(last)]
+    guards = record["guards"]
+    watched = np.zeros(len(guards), bool)
+    for name in GUARD_TERMS:
+        watched |= guards[name] != 0
+    return parts + [f"guard {i}:".encode() + by_name(guards[list(GUARD_TERMS)][i]) for i in np.flatnonzero(watched)]
+
+
+def standing_orders(capacity: Capacity, state: np.ndarray, instrument: int) -> np.ndarray:
+    """The orders of one instrument that stand in its two books: an array of QUEUED_ORDER, bids first, best price first,
+    oldest first. Stops that wait are not among them."""
+    ladders = state.view(state_dtype(capacity))[0]["ladders"]
+    first = instrument * LADDERS
+    orders = np.zeros(int(ladders["orders"][first : first + 2].sum()), QUEUED_ORDER)
+    _read_orders(capacity)(state, first, first + 2, orders.view(np.uint8))
+    return orders
+
+
+def waiting_orders(capacity: Capacity, state: np.ndarray, instrument: int) -> np.ndarray:
+    """As `standing_orders`, with the stops that wait behind them."""
+    ladders = state.view(state_dtype(capacity))[0]["ladders"]
+    first = instrument * LADDERS
+    orders = np.zeros(int(ladders["orders"][first : first + LADDERS].sum()), QUEUED_ORDER)
+    _read_orders(capacity)(state, first, first + LADDERS, orders.view(np.uint8))
+    return orders

@@ -6,7 +6,15 @@ nothing of this package: whoever runs the phases of a day uncrosses first and ha
 """
 
 from engine.orderbook.call_auction.rules import CALL_RULES, CallRule, Candidates, Step, call_rule
-from engine.orderbook.call_auction.uncross import CallResult, Indicative, Quote, indicative, schedule, uncross
+from engine.orderbook.call_auction.uncross import (
+    CallResult,
+    Indicative,
+    Quote,
+    call_price,
+    indicative,
+    schedule,
+    uncross,
+)
 
 __all__ = [
     "CALL_RULES",
@@ -16,6 +24,7 @@ __all__ = [
     "Indicative",
     "Quote",
     "Step",
+    "call_price",
     "call_rule",
     "indicative",
     "schedule",

@@ -123,6 +123,25 @@ def uncross(
     return CallResult(found, volume, surplus, fills, trades)
 
 
+def call_price(
+    rule: CallRule,
+    sides: npt.ArrayLike,
+    prices_ticks: npt.ArrayLike,
+    quantities_lots: npt.ArrayLike,
+    *,
+    reference_ticks: int | None = None,
+    price_step_ticks: int = 1,
+) -> tuple[int | None, int, int]:
+    """Price (None: nothing can trade), volume and surplus of `uncross`, without its trades; columns as there."""
+    side, price, quantity = _columns(sides, prices_ticks, quantities_lots)
+    _refuse_rows(side, price, quantity, price_step_ticks, least_quantity=1)
+    answer = np.zeros(kernels.ANSWER, np.int64)
+    terms = _terms(rule, reference_ticks, price_step_ticks, None, None)
+    kernels.auction_price(side, price, quantity, np.unique(price[price > 0]), terms, answer)
+    found, volume, surplus = (int(value) for value in answer)
+    return (found, volume, surplus) if volume else (None, 0, 0)
+
+
 def indicative(
     rule: CallRule,
     sides: npt.ArrayLike,

@@ -233,22 +233,27 @@ def limit_on_arrival(x: Any, row: Any) -> int:
 
 
 @helper
-def check_room(x: Any, row: Any) -> int:
+def check_room(x: Any, row: Any, waits: bool) -> int:
     """Whether the pools have room for a new order, wherever it may have to go."""
     if x.book.orders_used >= x.orders.shape[0] - 1:
         return ORDERS_FULL
     if is_stop_type(row.order_type):
         return ACCEPTED if room_for_level(x, 2) else LEVELS_FULL
-    if room_for_level(x, 1) or row.order_type == MARKET or row.time_in_force == IOC or row.time_in_force == FOK:
+    if room_for_level(x, 1) or row.time_in_force == IOC or row.time_in_force == FOK:
         return ACCEPTED
+    if row.order_type == MARKET:
+        return LEVELS_FULL if waits else ACCEPTED
     ladder_number = np.int64(row.instrument) * LADDERS + row.side - 1
     price = limit_on_arrival(x, row)
     return ACCEPTED if find_level(x, ladder_number, key_of(ladder_number, price)) != 0 else LEVELS_FULL
 
 
 @helper
-def check_new(x: Any, row: Any, order_id: int) -> int:
-    """Whether a new order may enter: `row` passed `check_shape` and its instrument exists."""
+def check_new(x: Any, row: Any, order_id: int, waits: bool) -> int:
+    """Whether a new order may enter: `row` passed `check_shape` and its instrument exists.
+
+    `waits`: it will not trade on arrival, whatever is on the other side.
+    """
     plain = row.order_type == LIMIT and row.time_in_force < FOK
     if not plain and is_unpriced(row.order_type) and row.price_ticks != 0:
         return MARKET_WITH_PRICE
@@ -268,12 +273,14 @@ def check_new(x: Any, row: Any, order_id: int) -> int:
         if is_stop_type(row.order_type):
             if stop_is_reached(x, row.instrument, row.side, row.stop_price_ticks):
                 return STOP_PRICE_ALREADY_REACHED
+        elif waits:
+            return check_room(x, row, waits)
         elif row.order_type == POST_ONLY:
             if would_trade(x, row.instrument, row.side, row.price_ticks):
                 return POST_ONLY_WOULD_TRADE
         elif row.order_type != LIMIT and ladder_at(x, other_ladder(row.instrument, row.side)).best == 0:
             return NO_LIQUIDITY
-    return check_room(x, row)
+    return check_room(x, row, waits)
 
 
 @helper
@@ -283,11 +290,11 @@ def check_reduce(x: Any, slot: int, lots: int) -> int:
 
 
 @routine
-def check_replace(x: Any, slot: int, price_ticks: int, quantity_lots: int) -> int:
-    """Whether a live order may take a new price and quantity."""
+def check_replace(x: Any, slot: int, price_ticks: int, quantity_lots: int, waits: bool) -> int:
+    """Whether a live order may take a new price and quantity; `waits` as in `check_new`."""
     stand_alone()
     order = order_at(x, slot)
-    if order.order_type == STOP:
+    if order.order_type == STOP or order.order_type == MARKET:
         return MARKET_WITH_PRICE
     display = terms_at(x, slot).display_lots if order.has_terms != 0 else 0
     if display != 0 and quantity_lots > display * SLICES_MAX:
@@ -295,7 +302,7 @@ def check_replace(x: Any, slot: int, price_ticks: int, quantity_lots: int) -> in
     outcome = check_guard(guard_at(x, order.instrument), price_ticks, quantity_lots)
     if outcome != ACCEPTED:
         return outcome
-    if order.order_type == POST_ONLY and would_trade(x, order.instrument, order.side, price_ticks):
+    if not waits and order.order_type == POST_ONLY and would_trade(x, order.instrument, order.side, price_ticks):
         return POST_ONLY_WOULD_TRADE
     if order.is_stop != 0 or room_for_level(x, 1):
         return ACCEPTED

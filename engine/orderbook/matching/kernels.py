@@ -235,6 +235,29 @@ def rest(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     return join_queue(x, slot, order.price_ticks, row, output, cursor)
 
 
+@routine
+def rest_as_it_is(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    """Put an order into its queue without a look at the other side."""
+    stand_alone()
+    return rest(x, slot, row, output, cursor)
+
+
+@routine
+def wake_stops(x: Any, instrument: int, row: int, output: Any, cursor: int) -> int:
+    """Run the stops that the last price has reached while nothing could trade, and what they set off."""
+    stand_alone()
+    guard = guard_at(x, instrument)
+    guard.trade_low_ticks = guard.last_price_ticks
+    guard.trade_high_ticks = guard.last_price_ticks
+    slot = next_stop(x, instrument) if guard.last_price_ticks != 0 else np.int64(0)
+    if slot != 0:
+        cursor = set_off(x, slot, row, output, cursor)
+        return trade_with_stops(x, slot, np.int64(0), row, output, cursor)
+    guard.trade_low_ticks = 0
+    guard.trade_high_ticks = 0
+    return cursor
+
+
 @helper
 def run_order(x: Any, slot: int, minimum_lots: int, row: int, output: Any, cursor: int) -> int:
     """Trade an order that stands in no queue, then rest, cancel or end it."""

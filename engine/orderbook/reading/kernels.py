@@ -86,15 +86,18 @@ def copy_order(x: Any, slot: int, line: Any) -> None:
 
 
 @routine
-def copy_orders(x: Any, output: Any) -> int:
-    """Copy every live order into an array of QUEUED_ORDER: by instrument, ladder, best price first, oldest first."""
+def copy_orders(x: Any, first_ladder: int, last_ladder: int, output: Any) -> int:
+    """Copy the live orders of the ladders from the first to before the last into an array of QUEUED_ORDER, as far as it
+    goes: by instrument, ladder, best price first, oldest first."""
     stand_alone()
     count = 0
-    for ladder_number in range(x.ladders.shape[0]):
+    for ladder_number in range(first_ladder, last_ladder):
         level_number = ladder_at(x, ladder_number).best
         while level_number != 0:
             slot = level_at(x, level_number).head
             while slot != 0:
+                if count == output.shape[0]:
+                    return count
                 copy_order(x, slot, output[count])
                 count += 1
                 slot = order_at(x, slot).newer

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.commands import ALL_PARTICIPANTS, TimeInForce
+from engine.commands import ALL_PARTICIPANTS, OrderType, TimeInForce
 from engine.events import CancelReason
 from engine.jit import helper, routine, stand_alone
 from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
@@ -19,6 +19,10 @@ from engine.orderbook.levels.kernels import next_level
 from engine.orderbook.orders.kernels import end_order, hidden_slices, leave_queue
 from engine.orderbook.tape.kernels import tell_cancelled
 
+EVERY_ORDER, DAY_ORDERS, MARKET_ORDERS = np.int64(0), np.int64(1), np.int64(2)
+"""Which orders a sweep takes."""
+
+MARKET = np.int64(OrderType.MARKET)
 DAY = np.int64(TimeInForce.DAY)
 FIRST_ROW = np.int64(0)
 EXPIRED = np.int64(CancelReason.EXPIRED)
@@ -45,19 +49,27 @@ def withdraw_one_of_many(x: Any, slot: int, reason: int, row: int, output: Any, 
     return withdraw(x, slot, reason, row, output, cursor)
 
 
+@helper
+def is_one_of(order: Any, which: int) -> bool:
+    """Whether an order is one of those that a sweep is after."""
+    if which == DAY_ORDERS:
+        return order.time_in_force == DAY
+    return which == EVERY_ORDER or order.order_type == MARKET
+
+
 @routine
 def sweep(
     x: Any,
     instrument: int,
     side: int,
     participant: int,
-    day_only: bool,
+    which: int,
     reason: int,
     row: int,
     output: Any,
     cursor: int,
 ) -> int:
-    """Cancel the orders of an instrument: of one side or both (0), of one participant or everybody, DAY only or any."""
+    """Cancel orders of an instrument: of one side or both (0), of one participant or everybody, and `which` of them."""
     stand_alone()
     first = np.int64(instrument) * LADDERS
     for ladder_number in range(first, first + LADDERS):
@@ -71,7 +83,7 @@ def sweep(
                 order = order_at(x, slot)
                 newer = np.int64(order.newer)
                 wanted = participant == EVERYBODY or order.participant == participant
-                if wanted and (not day_only or order.time_in_force == DAY):
+                if wanted and is_one_of(order, which):
                     cursor = withdraw_one_of_many(x, slot, reason, row, output, cursor)
                 slot = newer
             level_number = following

@@ -24,6 +24,7 @@ from engine.orderbook.levels.kernels import price_of
 BUY = np.int64(Side.BUY)
 ORDER_ACCEPTED = np.int64(EventKind.ORDER_ACCEPTED)
 TRADE = np.int64(EventKind.TRADE)
+CALL_TRADE = np.int64(EventKind.CALL_TRADE)
 ORDER_CANCELLED = np.int64(EventKind.ORDER_CANCELLED)
 ORDER_REDUCED = np.int64(EventKind.ORDER_REDUCED)
 ORDER_REPLACED = np.int64(EventKind.ORDER_REPLACED)
@@ -155,6 +156,22 @@ def tell_trade(taker: Any, maker: Any, price_ticks: int, lots: int, row: int, ou
     event.price_ticks = price_ticks
     event.quantity_lots = lots
     event.remaining_lots = maker.remaining_lots
+    return cursor + 1
+
+
+@helper
+def tell_call_trade(buy: Any, sell: Any, price_ticks: int, lots: int, row: int, output: Any, cursor: int) -> int:
+    """Tell a trade of a call, which is not yet taken off its two orders."""
+    event = event_at(output, cursor)
+    start_event(event, CALL_TRADE, row, buy)
+    event.side = 0
+    event.counterparty = sell.participant
+    event.reference = buy.price_ticks
+    event.counter_order_id = sell.order_id
+    event.price_ticks = price_ticks
+    event.quantity_lots = lots
+    event.remaining_lots = buy.remaining_lots - lots
+    event.amount_minor = sell.remaining_lots - lots
     return cursor + 1
 
 

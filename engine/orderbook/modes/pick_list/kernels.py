@@ -16,8 +16,9 @@ import numpy as np
 from engine.capacity import Capacity
 from engine.commands import OrderCommand, OrderType, Side, TimeInForce
 from engine.events import EVENT
-from engine.jit import helper, kernel
+from engine.jit import helper, kernel, routine, stand_alone
 from engine.limits import QUANTITY_LOTS_MAX
+from engine.orderbook.filling.kernels import fill_standing
 from engine.orderbook.guards.kernels import check_guard
 from engine.orderbook.kernels import (
     ORDER_ROW,
@@ -31,26 +32,18 @@ from engine.orderbook.kernels import (
     events_needed,
     fill_slot,
     find_order,
+    new_order,
     reduce_order,
+    replace_order,
     self_trade_group_of,
-    take_in,
     tell_tops,
 )
 from engine.orderbook.levels.kernels import next_level
-from engine.orderbook.matching.kernels import spend_maker
-from engine.orderbook.orders.kernels import end_order, join_queue, ladder_of, leave_queue
-from engine.orderbook.tape.kernels import (
-    open_tape,
-    tell_accepted,
-    tell_depth,
-    tell_refused,
-    tell_replaced,
-    tell_trade,
-)
+from engine.orderbook.orders.kernels import end_order, ladder_of
+from engine.orderbook.tape.kernels import event_at, open_tape, tell_accepted, tell_refused, tell_trade
 from engine.outcomes import Outcome
 
-TAKE = 6
-"""`command` of a row that takes a listing: the number it will have in `OrderCommand`."""
+TAKE = np.int64(OrderCommand.TAKE)
 
 _NEW = np.int64(OrderCommand.NEW)
 _CANCEL = np.int64(OrderCommand.CANCEL)
@@ -83,66 +76,49 @@ def check_listing(x: Any, row: Any, order_id: int) -> int:
     extra = row.stop_price_ticks | row.display_lots | row.minimum_lots
     if row.order_type != _LIMIT or at_once or extra != 0:
         return _NOT_OFFERED
-    return check_new(x, row, order_id)
+    return check_new(x, row, order_id, True)
 
 
 @helper
-def within_reach(x: Any, slot: int, reach_levels: int, any_at_level: bool) -> bool:
-    """Whether the venue's rule lets this listing be picked now."""
+def within_reach(x: Any, slot: int) -> bool:
+    """Whether a listing stands at one of the best prices that may be taken."""
     listing = x.orders[slot]
-    if not any_at_level and x.levels[listing.level].head != slot:
-        return False
-    if reach_levels == 0:
-        return True
     level_number = np.int64(x.ladders[ladder_of(listing)].best)
-    for _ in range(reach_levels):
-        if level_number == listing.level:
-            return True
-        if level_number == 0:
-            return False
+    for _ in range(x.guards[listing.instrument].reach_levels):
+        if level_number == listing.level or level_number == 0:
+            return level_number != 0
         level_number = np.int64(next_level(x, level_number))
-    return False
+    return x.guards[listing.instrument].reach_levels == 0
 
 
 @helper
-def check_take(x: Any, row: Any, slot: int, reach_levels: int, any_at_level: bool) -> int:
+def is_behind(x: Any, slot: int) -> bool:
+    """Whether an older listing at the same price has to be taken first."""
+    listing = x.orders[slot]
+    return x.guards[listing.instrument].any_at_level == 0 and x.levels[listing.level].head != slot
+
+
+@routine
+def check_take(x: Any, row: Any, slot: int) -> int:
     """Whether a listing, which is live, may be taken by this row."""
+    stand_alone()
     listing = x.orders[slot]
     outcome = check_guard(x.guards[listing.instrument], listing.price_ticks, row.quantity_lots)
     if outcome != _ACCEPTED:
         return outcome
     if self_trade_group_of(x, row.actor) == listing.self_trade_group:
         return _OWN_GROUP
-    if not within_reach(x, slot, reach_levels, any_at_level):
+    if is_behind(x, slot) or not within_reach(x, slot):
         return _OUT_OF_REACH
-    if row.quantity_lots > listing.remaining_lots:
+    if row.quantity_lots > listing.shown_lots:
         return _ABOVE_LISTING
     return _ACCEPTED if x.book.orders_used < x.orders.shape[0] - 1 else _ORDERS_FULL
 
 
-@helper
-def new_listing(x: Any, row: Any, order_id: int, position: int, tape: Any, cursor: int) -> int:
-    """Take in a listing that `check_listing` accepted: it rests, whatever is on the other side."""
-    slot, cursor = take_in(x, row, order_id, row.price_ticks, position, tape, cursor)
-    return join_queue(x, slot, row.price_ticks, position, tape, cursor)
-
-
-@helper
-def replace_listing(x: Any, slot: int, price_ticks: int, lots: int, position: int, tape: Any, cursor: int) -> int:
-    """Give a listing new terms: it goes to the end of the queue there and does not trade."""
-    order = x.orders[slot]
-    cursor = leave_queue(x, slot, position, tape, cursor)
-    old_lots = order.remaining_lots
-    order.price_ticks = price_ticks
-    order.remaining_lots = lots
-    order.shown_lots = lots
-    cursor = tell_replaced(x, slot, old_lots, position, tape, cursor)
-    return join_queue(x, slot, price_ticks, position, tape, cursor)
-
-
-@helper
+@routine
 def take_listing(x: Any, row: Any, taker_id: int, slot: int, position: int, tape: Any, cursor: int) -> int:
     """Trade with a listing as `check_take` allowed: at its price, in the taker's quantity."""
+    stand_alone()
     listing = x.orders[slot]
     lots = row.quantity_lots
     side = _BOTH_SIDES - np.int64(listing.side)
@@ -151,17 +127,11 @@ def take_listing(x: Any, row: Any, taker_id: int, slot: int, position: int, tape
     taker.order_type = _LIMIT
     taker.time_in_force = _IOC
     cursor = tell_accepted(x, taker_slot, position, tape, cursor)
-    spend_maker(x, slot, lots)
+    taker.remaining_lots = 0
     cursor = tell_trade(taker, listing, listing.price_ticks, lots, position, tape, cursor)
+    event_at(tape, cursor - 1).remaining_lots = listing.remaining_lots - lots
     x.guards[listing.instrument].last_price_ticks = listing.price_ticks
-    if listing.remaining_lots == 0:
-        cursor = leave_queue(x, slot, position, tape, cursor)
-        end_order(x, slot)
-    else:
-        level = x.levels[listing.level]
-        cursor = tell_depth(
-            x, level.ladder, listing.price_ticks, level.quantity_lots, level.orders, position, tape, cursor
-        )
+    cursor = fill_standing(x, slot, lots, position, tape, cursor)
     end_order(x, taker_slot)
     return cursor
 
@@ -187,14 +157,12 @@ def run_listing(x: Any, row: Any, position: int, tape: Any, cursor: int) -> tupl
     if outcome == _ACCEPTED:
         outcome = check_listing(x, row, row.order_id)
     if outcome == _ACCEPTED:
-        cursor = new_listing(x, row, row.order_id, position, tape, cursor)
+        cursor = new_order(x, row, row.order_id, row.price_ticks, True, position, tape, cursor)
     return outcome, np.int64(row.instrument), cursor
 
 
 @helper
-def run_take(
-    x: Any, row: Any, reach_levels: int, any_at_level: bool, position: int, tape: Any, cursor: int
-) -> tuple[int, int, int]:
+def run_take(x: Any, row: Any, position: int, tape: Any, cursor: int) -> tuple[int, int, int]:
     """A TAKE row: (outcome, instrument, cursor)."""
     outcome = check_take_shape(row)
     if outcome != _ACCEPTED:
@@ -203,7 +171,7 @@ def run_take(
     if slot < 0:
         return _ORDER_UNKNOWN, _NONE, cursor
     instrument = np.int64(x.orders[slot].instrument)
-    outcome = check_take(x, row, slot, reach_levels, any_at_level)
+    outcome = check_take(x, row, slot)
     if outcome == _ACCEPTED:
         taker_id = np.int64(row.session) << 40 | row.request_id
         cursor = take_listing(x, row, taker_id, slot, position, tape, cursor)
@@ -227,21 +195,19 @@ def run_amendment(x: Any, row: Any, position: int, tape: Any, cursor: int) -> tu
         if outcome == _ACCEPTED:
             cursor = reduce_order(x, slot, row.quantity_lots, position, tape, cursor)
     else:
-        outcome = check_replace(x, slot, row.price_ticks, row.quantity_lots)
+        outcome = check_replace(x, slot, row.price_ticks, row.quantity_lots, True)
         if outcome == _ACCEPTED:
-            cursor = replace_listing(x, slot, row.price_ticks, row.quantity_lots, position, tape, cursor)
+            cursor = replace_order(x, slot, row.price_ticks, row.quantity_lots, True, position, tape, cursor)
     return outcome, instrument, cursor
 
 
 @helper
-def run_row(
-    x: Any, row: Any, reach_levels: int, any_at_level: bool, position: int, tape: Any, cursor: int
-) -> tuple[int, int, int]:
+def run_row(x: Any, row: Any, position: int, tape: Any, cursor: int) -> tuple[int, int, int]:
     """Judge and carry out one row: (outcome, instrument touched, cursor)."""
     if row.command == _NEW:
         return run_listing(x, row, position, tape, cursor)
     if row.command == TAKE:
-        return run_take(x, row, reach_levels, any_at_level, position, tape, cursor)
+        return run_take(x, row, position, tape, cursor)
     if row.command >= _CANCEL and row.command <= _REPLACE:
         return run_amendment(x, row, position, tape, cursor)
     return _UNKNOWN_COMMAND, _NONE, cursor
@@ -249,10 +215,8 @@ def run_row(
 
 @cache
 def build_run(capacity: Capacity) -> Callable[..., None]:
-    """The kernel `run(state, rows, output, first, time_ns, progress, reach_levels, any_at_level)` of a bare list.
-
-    As that of the bare book (`engine.orderbook.kernels.build_run`), with the venue's rule on top.
-    """
+    """The kernel `run(state, rows, output, first, time_ns, progress)` of a bare list, as that of the bare book
+    (`engine.orderbook.kernels.build_run`)."""
     state_dtype = book_dtype(capacity)
 
     @kernel
@@ -263,8 +227,6 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
         first: int,
         time_ns: int,
         progress: np.ndarray,
-        reach_levels: int,
-        any_at_level: bool,
     ) -> None:
         x = state.view(state_dtype)[0]
         commands = rows.view(ORDER_ROW)
@@ -278,7 +240,7 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
         row = np.int64(first)
         while row < commands.shape[0] and room - cursor >= events_needed(x):
             command = commands[row]
-            outcome, instrument, cursor = run_row(x, command, reach_levels, any_at_level, row, tape, cursor)
+            outcome, instrument, cursor = run_row(x, command, row, tape, cursor)
             if outcome == _ACCEPTED:
                 cursor = tell_tops(x, instrument, row, tape, cursor)
             else:

@@ -27,9 +27,6 @@ class PickList(OrderBook):
         if reach_levels < 0:
             raise ValueError(f"reach of {reach_levels} levels: 0 (any price) or more is allowed")
         super().__init__(capacity, market_data)
-        run = build_run(capacity)
-
-        def pick(*arguments: object) -> None:
-            run(*arguments, reach_levels, any_at_level)
-
-        self._run = pick
+        self._run = build_run(capacity)
+        for instrument in range(capacity.instruments):
+            self.set_guard(instrument, reach_levels=reach_levels, any_at_level=int(any_at_level))

@@ -57,8 +57,14 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Choose another name, or use the number it already has."""
     OUTCOME_INSTRUMENT_NOT_TRADING: _Outcome.ValueType  # 401
     """Wait until the instrument trades."""
+    OUTCOME_NO_CANCEL_PERIOD: _Outcome.ValueType  # 426
+    """Wait until the call has ended; new orders are still taken."""
+    OUTCOME_ORDERS_STILL_CROSS: _Outcome.ValueType  # 427
+    """Let a call uncross them, or have listings withdrawn, before orders match again."""
+    OUTCOME_BLOCKS_NOT_OPEN: _Outcome.ValueType  # 428
+    """Wait until blocks of the instrument may be traded; withdrawing is always possible."""
     OUTCOME_ORDER_TYPE_NOT_OFFERED: _Outcome.ValueType  # 420
-    """Send a limit or market order, good till cancelled or immediate-or-cancel."""
+    """Send an order of a type and duration that the instrument's present mode takes."""
     OUTCOME_PRICE_OFF_TICK: _Outcome.ValueType  # 402
     """Send a price that is a multiple of the tick."""
     OUTCOME_QUANTITY_OFF_LOT: _Outcome.ValueType  # 403
@@ -99,8 +105,12 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Take one of the best-priced listings; how many levels count is the venue's rule."""
     OUTCOME_QUANTITY_ABOVE_LISTING: _Outcome.ValueType  # 423
     """Take at most what is left of the listing."""
+    OUTCOME_LISTINGS_ONLY_IN_PICK_LIST: _Outcome.ValueType  # 425
+    """Only a pick-list has listings to take; send an order instead."""
     OUTCOME_NO_LIQUIDITY: _Outcome.ValueType  # 407
     """Nothing to trade with on the other side; send a limit order."""
+    OUTCOME_ORDER_WITHOUT_BOUND: _Outcome.ValueType  # 424
+    """Send a limit: no band says how high this order could go, so nothing can be held."""
     OUTCOME_CASH_INSUFFICIENT: _Outcome.ValueType  # 501
     """Deposit cash, cancel a buy order, or send less."""
     OUTCOME_HOLDING_INSUFFICIENT: _Outcome.ValueType  # 502
@@ -247,6 +257,8 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Run a larger capacity class."""
     OUTCOME_ROUNDS_FULL: _Outcome.ValueType  # 906
     """Run a larger capacity class."""
+    OUTCOME_BLOCK_OFFERS_FULL: _Outcome.ValueType  # 449
+    """Wait until offers end; the venue keeps a limited number of them."""
 
 class Outcome(_Outcome, metaclass=_OutcomeEnumTypeWrapper):
     """Every reason for which the venue refuses a command: a closed list. Numbers are frozen; the band says which
@@ -289,8 +301,14 @@ OUTCOME_NAME_ALREADY_REGISTERED: Outcome.ValueType  # 307
 """Choose another name, or use the number it already has."""
 OUTCOME_INSTRUMENT_NOT_TRADING: Outcome.ValueType  # 401
 """Wait until the instrument trades."""
+OUTCOME_NO_CANCEL_PERIOD: Outcome.ValueType  # 426
+"""Wait until the call has ended; new orders are still taken."""
+OUTCOME_ORDERS_STILL_CROSS: Outcome.ValueType  # 427
+"""Let a call uncross them, or have listings withdrawn, before orders match again."""
+OUTCOME_BLOCKS_NOT_OPEN: Outcome.ValueType  # 428
+"""Wait until blocks of the instrument may be traded; withdrawing is always possible."""
 OUTCOME_ORDER_TYPE_NOT_OFFERED: Outcome.ValueType  # 420
-"""Send a limit or market order, good till cancelled or immediate-or-cancel."""
+"""Send an order of a type and duration that the instrument's present mode takes."""
 OUTCOME_PRICE_OFF_TICK: Outcome.ValueType  # 402
 """Send a price that is a multiple of the tick."""
 OUTCOME_QUANTITY_OFF_LOT: Outcome.ValueType  # 403
@@ -331,8 +349,12 @@ OUTCOME_LISTING_OUT_OF_REACH: Outcome.ValueType  # 422
 """Take one of the best-priced listings; how many levels count is the venue's rule."""
 OUTCOME_QUANTITY_ABOVE_LISTING: Outcome.ValueType  # 423
 """Take at most what is left of the listing."""
+OUTCOME_LISTINGS_ONLY_IN_PICK_LIST: Outcome.ValueType  # 425
+"""Only a pick-list has listings to take; send an order instead."""
 OUTCOME_NO_LIQUIDITY: Outcome.ValueType  # 407
 """Nothing to trade with on the other side; send a limit order."""
+OUTCOME_ORDER_WITHOUT_BOUND: Outcome.ValueType  # 424
+"""Send a limit: no band says how high this order could go, so nothing can be held."""
 OUTCOME_CASH_INSUFFICIENT: Outcome.ValueType  # 501
 """Deposit cash, cancel a buy order, or send less."""
 OUTCOME_HOLDING_INSUFFICIENT: Outcome.ValueType  # 502
@@ -479,4 +501,6 @@ OUTCOME_SESSIONS_FULL: Outcome.ValueType  # 905
 """Run a larger capacity class."""
 OUTCOME_ROUNDS_FULL: Outcome.ValueType  # 906
 """Run a larger capacity class."""
+OUTCOME_BLOCK_OFFERS_FULL: Outcome.ValueType  # 449
+"""Wait until offers end; the venue keeps a limited number of them."""
 Global___Outcome: _TypeAlias = Outcome  # noqa: Y015

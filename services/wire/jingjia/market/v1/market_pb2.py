@@ -25,35 +25,41 @@ _sym_db = _symbol_database.Default()
 from services.wire.jingjia.common.v1 import common_pb2 as jingjia_dot_common_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ejingjia/market/v1/market.proto\x12\x11jingjia.market.v1\x1a\x1ejingjia/common/v1/common.proto\"4\n\x0eGetBookRequest\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0e\n\x06levels\x18\x02 \x01(\r\"D\n\x06Levels\x12\x13\n\x0bprice_ticks\x18\x01 \x03(\x10\x12\x15\n\rquantity_lots\x18\x02 \x03(\x10\x12\x0e\n\x06orders\x18\x03 \x03(\x07\"\xe6\x01\n\x0fGetBookResponse\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\'\n\x04\x62ids\x18\x03 \x01(\x0b\x32\x19.jingjia.market.v1.Levels\x12\'\n\x04\x61sks\x18\x04 \x01(\x0b\x32\x19.jingjia.market.v1.Levels\x12\x1d\n\x10last_price_ticks\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\'\n\x05phase\x18\x06 \x01(\x0e\x32\x18.jingjia.market.v1.PhaseB\x13\n\x11_last_price_ticks\">\n\x10SubscribeRequest\x12\x15\n\rfrom_sequence\x18\x01 \x01(\x03\x12\x13\n\x0binstruments\x18\x02 \x03(\r\"\xd1\x01\n\x0cMarketEvents\x12\x11\n\tsequences\x18\x01 \x03(\x10\x12\x31\n\x05kinds\x18\x02 \x03(\x0e\x32\".jingjia.market.v1.MarketEventKind\x12\x13\n\x0binstruments\x18\x03 \x03(\x07\x12&\n\x05sides\x18\x04 \x03(\x0e\x32\x17.jingjia.common.v1.Side\x12\x13\n\x0bprice_ticks\x18\x05 \x03(\x10\x12\x15\n\rquantity_lots\x18\x06 \x03(\x10\x12\x12\n\nreferences\x18\x07 \x03(\x07\"s\n\x11SubscribeResponse\x12\x16\n\x0e\x66irst_sequence\x18\x01 \x01(\x03\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\x12/\n\x06\x65vents\x18\x03 \x01(\x0b\x32\x1f.jingjia.market.v1.MarketEvents\"&\n\x0fGetPhaseRequest\x12\x13\n\x0binstruments\x18\x01 \x03(\r\"N\n\x0fInstrumentPhase\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\'\n\x05phase\x18\x02 \x01(\x0e\x32\x18.jingjia.market.v1.Phase\"X\n\x10GetPhaseResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x32\n\x06phases\x18\x02 \x03(\x0b\x32\".jingjia.market.v1.InstrumentPhase*F\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x10\n\x0cPHASE_CLOSED\x10\x01\x12\x14\n\x10PHASE_CONTINUOUS\x10\x02*\x9f\x02\n\x0fMarketEventKind\x12!\n\x1dMARKET_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17MARKET_EVENT_KIND_TRADE\x10\x01\x12\x1b\n\x17MARKET_EVENT_KIND_LEVEL\x10\x02\x12\x1b\n\x17MARKET_EVENT_KIND_PHASE\x10\x03\x12\"\n\x1eMARKET_EVENT_KIND_ROUND_OPENED\x10\x04\x12\"\n\x1eMARKET_EVENT_KIND_ROUND_CLOSED\x10\x05\x12#\n\x1fMARKET_EVENT_KIND_ROUND_CLEARED\x10\x06\x12%\n!MARKET_EVENT_KIND_ROUND_CANCELLED\x10\x07\x32\x94\x02\n\x11MarketDataService\x12P\n\x07GetBook\x12!.jingjia.market.v1.GetBookRequest\x1a\".jingjia.market.v1.GetBookResponse\x12X\n\tSubscribe\x12#.jingjia.market.v1.SubscribeRequest\x1a$.jingjia.market.v1.SubscribeResponse0\x01\x12S\n\x08GetPhase\x12\".jingjia.market.v1.GetPhaseRequest\x1a#.jingjia.market.v1.GetPhaseResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ejingjia/market/v1/market.proto\x12\x11jingjia.market.v1\x1a\x1ejingjia/common/v1/common.proto\"4\n\x0eGetBookRequest\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0e\n\x06levels\x18\x02 \x01(\r\"D\n\x06Levels\x12\x13\n\x0bprice_ticks\x18\x01 \x03(\x10\x12\x15\n\rquantity_lots\x18\x02 \x03(\x10\x12\x0e\n\x06orders\x18\x03 \x03(\x07\"a\n\nIndicative\x12\x18\n\x0bprice_ticks\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x13\n\x0bvolume_lots\x18\x02 \x01(\x03\x12\x14\n\x0csurplus_lots\x18\x03 \x01(\x03\x42\x0e\n\x0c_price_ticks\"\xad\x02\n\x0fGetBookResponse\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\'\n\x04\x62ids\x18\x03 \x01(\x0b\x32\x19.jingjia.market.v1.Levels\x12\'\n\x04\x61sks\x18\x04 \x01(\x0b\x32\x19.jingjia.market.v1.Levels\x12\x1d\n\x10last_price_ticks\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\'\n\x05phase\x18\x06 \x01(\x0e\x32\x18.jingjia.market.v1.Phase\x12\x36\n\nindicative\x18\x07 \x01(\x0b\x32\x1d.jingjia.market.v1.IndicativeH\x01\x88\x01\x01\x42\x13\n\x11_last_price_ticksB\r\n\x0b_indicative\"&\n\x10GetOrdersRequest\x12\x12\n\ninstrument\x18\x01 \x01(\r\"\x8c\x01\n\x11GetOrdersResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x11\n\torder_ids\x18\x02 \x03(\x10\x12&\n\x05sides\x18\x03 \x03(\x0e\x32\x17.jingjia.common.v1.Side\x12\x13\n\x0bprice_ticks\x18\x04 \x03(\x10\x12\x15\n\rquantity_lots\x18\x05 \x03(\x10\">\n\x10SubscribeRequest\x12\x15\n\rfrom_sequence\x18\x01 \x01(\x03\x12\x13\n\x0binstruments\x18\x02 \x03(\r\"\xd1\x01\n\x0cMarketEvents\x12\x11\n\tsequences\x18\x01 \x03(\x10\x12\x31\n\x05kinds\x18\x02 \x03(\x0e\x32\".jingjia.market.v1.MarketEventKind\x12\x13\n\x0binstruments\x18\x03 \x03(\x07\x12&\n\x05sides\x18\x04 \x03(\x0e\x32\x17.jingjia.common.v1.Side\x12\x13\n\x0bprice_ticks\x18\x05 \x03(\x10\x12\x15\n\rquantity_lots\x18\x06 \x03(\x10\x12\x12\n\nreferences\x18\x07 \x03(\x07\"s\n\x11SubscribeResponse\x12\x16\n\x0e\x66irst_sequence\x18\x01 \x01(\x03\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\x12/\n\x06\x65vents\x18\x03 \x01(\x0b\x32\x1f.jingjia.market.v1.MarketEvents\"&\n\x0fGetPhaseRequest\x12\x13\n\x0binstruments\x18\x01 \x03(\r\"N\n\x0fInstrumentPhase\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\'\n\x05phase\x18\x02 \x01(\x0e\x32\x18.jingjia.market.v1.Phase\"X\n\x10GetPhaseResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x32\n\x06phases\x18\x02 \x03(\x0b\x32\".jingjia.market.v1.InstrumentPhase*\xc4\x01\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x10\n\x0cPHASE_CLOSED\x10\x01\x12\x14\n\x10PHASE_CONTINUOUS\x10\x02\x12\x10\n\x0cPHASE_HALTED\x10\x03\x12\x16\n\x12PHASE_OPENING_CALL\x10\x04\x12\x16\n\x12PHASE_CLOSING_CALL\x10\x05\x12\x13\n\x0fPHASE_FIRM_CALL\x10\x06\x12\x13\n\x0fPHASE_PICK_LIST\x10\x07\x12\x10\n\x0cPHASE_MEDIAN\x10\x08*\x8f\x03\n\x0fMarketEventKind\x12!\n\x1dMARKET_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17MARKET_EVENT_KIND_TRADE\x10\x01\x12\x1b\n\x17MARKET_EVENT_KIND_LEVEL\x10\x02\x12\x1b\n\x17MARKET_EVENT_KIND_PHASE\x10\x03\x12\"\n\x1eMARKET_EVENT_KIND_ROUND_OPENED\x10\x04\x12\"\n\x1eMARKET_EVENT_KIND_ROUND_CLOSED\x10\x05\x12#\n\x1fMARKET_EVENT_KIND_ROUND_CLEARED\x10\x06\x12%\n!MARKET_EVENT_KIND_ROUND_CANCELLED\x10\x07\x12$\n MARKET_EVENT_KIND_CALL_INDICATED\x10\x08\x12$\n MARKET_EVENT_KIND_CALL_UNCROSSED\x10\t\x12\"\n\x1eMARKET_EVENT_KIND_BLOCK_TRADED\x10\n2\xec\x02\n\x11MarketDataService\x12P\n\x07GetBook\x12!.jingjia.market.v1.GetBookRequest\x1a\".jingjia.market.v1.GetBookResponse\x12V\n\tGetOrders\x12#.jingjia.market.v1.GetOrdersRequest\x1a$.jingjia.market.v1.GetOrdersResponse\x12X\n\tSubscribe\x12#.jingjia.market.v1.SubscribeRequest\x1a$.jingjia.market.v1.SubscribeResponse0\x01\x12S\n\x08GetPhase\x12\".jingjia.market.v1.GetPhaseRequest\x1a#.jingjia.market.v1.GetPhaseResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'jingjia.market.v1.market_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PHASE']._serialized_start=1045
-  _globals['_PHASE']._serialized_end=1115
-  _globals['_MARKETEVENTKIND']._serialized_start=1118
-  _globals['_MARKETEVENTKIND']._serialized_end=1405
+  _globals['_PHASE']._serialized_start=1399
+  _globals['_PHASE']._serialized_end=1595
+  _globals['_MARKETEVENTKIND']._serialized_start=1598
+  _globals['_MARKETEVENTKIND']._serialized_end=1997
   _globals['_GETBOOKREQUEST']._serialized_start=85
   _globals['_GETBOOKREQUEST']._serialized_end=137
   _globals['_LEVELS']._serialized_start=139
   _globals['_LEVELS']._serialized_end=207
-  _globals['_GETBOOKRESPONSE']._serialized_start=210
-  _globals['_GETBOOKRESPONSE']._serialized_end=440
-  _globals['_SUBSCRIBEREQUEST']._serialized_start=442
-  _globals['_SUBSCRIBEREQUEST']._serialized_end=504
-  _globals['_MARKETEVENTS']._serialized_start=507
-  _globals['_MARKETEVENTS']._serialized_end=716
-  _globals['_SUBSCRIBERESPONSE']._serialized_start=718
-  _globals['_SUBSCRIBERESPONSE']._serialized_end=833
-  _globals['_GETPHASEREQUEST']._serialized_start=835
-  _globals['_GETPHASEREQUEST']._serialized_end=873
-  _globals['_INSTRUMENTPHASE']._serialized_start=875
-  _globals['_INSTRUMENTPHASE']._serialized_end=953
-  _globals['_GETPHASERESPONSE']._serialized_start=955
-  _globals['_GETPHASERESPONSE']._serialized_end=1043
-  _globals['_MARKETDATASERVICE']._serialized_start=1408
-  _globals['_MARKETDATASERVICE']._serialized_end=1684
+  _globals['_INDICATIVE']._serialized_start=209
+  _globals['_INDICATIVE']._serialized_end=306
+  _globals['_GETBOOKRESPONSE']._serialized_start=309
+  _globals['_GETBOOKRESPONSE']._serialized_end=610
+  _globals['_GETORDERSREQUEST']._serialized_start=612
+  _globals['_GETORDERSREQUEST']._serialized_end=650
+  _globals['_GETORDERSRESPONSE']._serialized_start=653
+  _globals['_GETORDERSRESPONSE']._serialized_end=793
+  _globals['_SUBSCRIBEREQUEST']._serialized_start=795
+  _globals['_SUBSCRIBEREQUEST']._serialized_end=857
+  _globals['_MARKETEVENTS']._serialized_start=860
+  _globals['_MARKETEVENTS']._serialized_end=1069
+  _globals['_SUBSCRIBERESPONSE']._serialized_start=1071
+  _globals['_SUBSCRIBERESPONSE']._serialized_end=1186
+  _globals['_GETPHASEREQUEST']._serialized_start=1188
+  _globals['_GETPHASEREQUEST']._serialized_end=1226
+  _globals['_INSTRUMENTPHASE']._serialized_start=1228
+  _globals['_INSTRUMENTPHASE']._serialized_end=1306
+  _globals['_GETPHASERESPONSE']._serialized_start=1308
+  _globals['_GETPHASERESPONSE']._serialized_end=1396
+  _globals['_MARKETDATASERVICE']._serialized_start=2000
+  _globals['_MARKETDATASERVICE']._serialized_end=2364
 # @@protoc_insertion_point(module_scope)

@@ -33,6 +33,18 @@ class _PhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Phase.ValueType
     """Orders are refused."""
     PHASE_CONTINUOUS: _Phase.ValueType  # 2
     """Orders trade as they come, best price first, then earliest."""
+    PHASE_HALTED: _Phase.ValueType  # 3
+    """Trading is interrupted: nothing comes in, orders may be taken back."""
+    PHASE_OPENING_CALL: _Phase.ValueType  # 4
+    """Orders gather for one price; they trade when the phase ends."""
+    PHASE_CLOSING_CALL: _Phase.ValueType  # 5
+    """The same at the end of the day."""
+    PHASE_FIRM_CALL: _Phase.ValueType  # 6
+    """The last part of a call: orders come in, but none may be taken back or changed."""
+    PHASE_PICK_LIST: _Phase.ValueType  # 7
+    """Orders are listings; nothing trades before somebody takes one."""
+    PHASE_MEDIAN: _Phase.ValueType  # 8
+    """As continuous, but a trade is at the middle of bid, ask and last price."""
 
 class Phase(_Phase, metaclass=_PhaseEnumTypeWrapper):
     """What an instrument is doing."""
@@ -42,6 +54,18 @@ PHASE_CLOSED: Phase.ValueType  # 1
 """Orders are refused."""
 PHASE_CONTINUOUS: Phase.ValueType  # 2
 """Orders trade as they come, best price first, then earliest."""
+PHASE_HALTED: Phase.ValueType  # 3
+"""Trading is interrupted: nothing comes in, orders may be taken back."""
+PHASE_OPENING_CALL: Phase.ValueType  # 4
+"""Orders gather for one price; they trade when the phase ends."""
+PHASE_CLOSING_CALL: Phase.ValueType  # 5
+"""The same at the end of the day."""
+PHASE_FIRM_CALL: Phase.ValueType  # 6
+"""The last part of a call: orders come in, but none may be taken back or changed."""
+PHASE_PICK_LIST: Phase.ValueType  # 7
+"""Orders are listings; nothing trades before somebody takes one."""
+PHASE_MEDIAN: Phase.ValueType  # 8
+"""As continuous, but a trade is at the middle of bid, ask and last price."""
 Global___Phase: _TypeAlias = Phase  # noqa: Y015
 
 class _MarketEventKind:
@@ -65,6 +89,14 @@ class _MarketEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Marke
     """An auction round cleared: price (0: none) and quantity sold."""
     MARKET_EVENT_KIND_ROUND_CANCELLED: _MarketEventKind.ValueType  # 7
     """An auction round was cancelled."""
+    MARKET_EVENT_KIND_CALL_INDICATED: _MarketEventKind.ValueType  # 8
+    """How a call auction would end now: price (0: nothing trades), volume, and the side that would be left over."""
+    MARKET_EVENT_KIND_CALL_UNCROSSED: _MarketEventKind.ValueType  # 9
+    """A call auction ended: price (0: nothing traded), volume, and the side that was left over. Its trades follow; they
+    have no side, since no order was the incoming one.
+    """
+    MARKET_EVENT_KIND_BLOCK_TRADED: _MarketEventKind.ValueType  # 10
+    """A negotiated block was traded: price and quantity. It makes no last price."""
 
 class MarketEventKind(_MarketEventKind, metaclass=_MarketEventKindEnumTypeWrapper):
     """What happened in public."""
@@ -84,6 +116,14 @@ MARKET_EVENT_KIND_ROUND_CLEARED: MarketEventKind.ValueType  # 6
 """An auction round cleared: price (0: none) and quantity sold."""
 MARKET_EVENT_KIND_ROUND_CANCELLED: MarketEventKind.ValueType  # 7
 """An auction round was cancelled."""
+MARKET_EVENT_KIND_CALL_INDICATED: MarketEventKind.ValueType  # 8
+"""How a call auction would end now: price (0: nothing trades), volume, and the side that would be left over."""
+MARKET_EVENT_KIND_CALL_UNCROSSED: MarketEventKind.ValueType  # 9
+"""A call auction ended: price (0: nothing traded), volume, and the side that was left over. Its trades follow; they
+have no side, since no order was the incoming one.
+"""
+MARKET_EVENT_KIND_BLOCK_TRADED: MarketEventKind.ValueType  # 10
+"""A negotiated block was traded: price and quantity. It makes no last price."""
 Global___MarketEventKind: _TypeAlias = MarketEventKind  # noqa: Y015
 
 @_typing.final
@@ -149,6 +189,38 @@ class Levels(_message.Message):
 Global___Levels: _TypeAlias = Levels  # noqa: Y015
 
 @_typing.final
+class Indicative(_message.Message):
+    """How a call auction would end now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    VOLUME_LOTS_FIELD_NUMBER: _builtins.int
+    SURPLUS_LOTS_FIELD_NUMBER: _builtins.int
+    price_ticks: _builtins.int
+    """Its price in ticks; absent when nothing would trade."""
+    volume_lots: _builtins.int
+    """What would trade, in lots."""
+    surplus_lots: _builtins.int
+    """What would be left over at that price, in lots: above 0 to buy, below 0 to sell."""
+    def __init__(
+        self,
+        *,
+        price_ticks: _builtins.int | None = ...,
+        volume_lots: _builtins.int = ...,
+        surplus_lots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_price_ticks", b"_price_ticks", "price_ticks", b"price_ticks"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_price_ticks", b"_price_ticks", "price_ticks", b"price_ticks", "surplus_lots", b"surplus_lots", "volume_lots", b"volume_lots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__price_ticks: _TypeAlias = _typing.Literal["price_ticks"]  # noqa: Y015
+    _WhichOneofArgType__price_ticks: _TypeAlias = _typing.Literal["_price_ticks", b"_price_ticks"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__price_ticks) -> _WhichOneofReturnType__price_ticks | None: ...
+
+Global___Indicative: _TypeAlias = Indicative  # noqa: Y015
+
+@_typing.final
 class GetBookResponse(_message.Message):
     """The picture."""
 
@@ -160,6 +232,7 @@ class GetBookResponse(_message.Message):
     ASKS_FIELD_NUMBER: _builtins.int
     LAST_PRICE_TICKS_FIELD_NUMBER: _builtins.int
     PHASE_FIELD_NUMBER: _builtins.int
+    INDICATIVE_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     """Number of the instrument; no unit."""
     sequence: _builtins.int
@@ -176,6 +249,10 @@ class GetBookResponse(_message.Message):
     def asks(self) -> Global___Levels:
         """Sell side, lowest price first."""
 
+    @_builtins.property
+    def indicative(self) -> Global___Indicative:
+        """In a call auction: how it would end now; absent elsewhere."""
+
     def __init__(
         self,
         *,
@@ -185,16 +262,90 @@ class GetBookResponse(_message.Message):
         asks: Global___Levels | None = ...,
         last_price_ticks: _builtins.int | None = ...,
         phase: Global___Phase.ValueType = ...,
+        indicative: Global___Indicative | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_last_price_ticks", b"_last_price_ticks", "asks", b"asks", "bids", b"bids", "last_price_ticks", b"last_price_ticks"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_indicative", b"_indicative", "_last_price_ticks", b"_last_price_ticks", "asks", b"asks", "bids", b"bids", "indicative", b"indicative", "last_price_ticks", b"last_price_ticks"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_last_price_ticks", b"_last_price_ticks", "asks", b"asks", "bids", b"bids", "instrument", b"instrument", "last_price_ticks", b"last_price_ticks", "phase", b"phase", "sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_indicative", b"_indicative", "_last_price_ticks", b"_last_price_ticks", "asks", b"asks", "bids", b"bids", "indicative", b"indicative", "instrument", b"instrument", "last_price_ticks", b"last_price_ticks", "phase", b"phase", "sequence", b"sequence"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__indicative: _TypeAlias = _typing.Literal["indicative"]  # noqa: Y015
+    _WhichOneofArgType__indicative: _TypeAlias = _typing.Literal["_indicative", b"_indicative"]  # noqa: Y015
     _WhichOneofReturnType__last_price_ticks: _TypeAlias = _typing.Literal["last_price_ticks"]  # noqa: Y015
     _WhichOneofArgType__last_price_ticks: _TypeAlias = _typing.Literal["_last_price_ticks", b"_last_price_ticks"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__indicative) -> _WhichOneofReturnType__indicative | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__last_price_ticks) -> _WhichOneofReturnType__last_price_ticks | None: ...
 
 Global___GetBookResponse: _TypeAlias = GetBookResponse  # noqa: Y015
+
+@_typing.final
+class GetOrdersRequest(_message.Message):
+    """Which orders."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    """Number of the instrument; no unit."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOrdersRequest: _TypeAlias = GetOrdersRequest  # noqa: Y015
+
+@_typing.final
+class GetOrdersResponse(_message.Message):
+    """The book order by order, as columns of equal length: bids, then asks, best price first, oldest first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    ORDER_IDS_FIELD_NUMBER: _builtins.int
+    SIDES_FIELD_NUMBER: _builtins.int
+    PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """The last event that the picture includes; no unit."""
+    @_builtins.property
+    def order_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The order, as a TAKE names it; no unit."""
+
+    @_builtins.property
+    def sides(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.Side.ValueType]:
+        """Which way it goes."""
+
+    @_builtins.property
+    def price_ticks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Its limit in ticks; 0 for a market order of a call."""
+
+    @_builtins.property
+    def quantity_lots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What it shows, in lots."""
+
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        order_ids: _abc.Iterable[_builtins.int] | None = ...,
+        sides: _abc.Iterable[_common_pb2.Side.ValueType] | None = ...,
+        price_ticks: _abc.Iterable[_builtins.int] | None = ...,
+        quantity_lots: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_ids", b"order_ids", "price_ticks", b"price_ticks", "quantity_lots", b"quantity_lots", "sequence", b"sequence", "sides", b"sides"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOrdersResponse: _TypeAlias = GetOrdersResponse  # noqa: Y015
 
 @_typing.final
 class SubscribeRequest(_message.Message):
@@ -251,7 +402,7 @@ class MarketEvents(_message.Message):
 
     @_builtins.property
     def sides(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.Side.ValueType]:
-        """Side of the level, or of the incoming order of a trade; unspecified elsewhere."""
+        """Side of the level, of the incoming order of a trade, or what is left over in a call; unspecified elsewhere."""
 
     @_builtins.property
     def price_ticks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -259,7 +410,7 @@ class MarketEvents(_message.Message):
 
     @_builtins.property
     def quantity_lots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Quantity in lots: traded, now shown at a level, on offer, or sold."""
+        """Quantity in lots: traded, now shown at a level, on offer, sold, or the volume of a call."""
 
     @_builtins.property
     def references(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:

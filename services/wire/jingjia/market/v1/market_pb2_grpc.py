@@ -40,6 +40,11 @@ class MarketDataServiceStub:
                 request_serializer=jingjia_dot_market_dot_v1_dot_market__pb2.GetBookRequest.SerializeToString,
                 response_deserializer=jingjia_dot_market_dot_v1_dot_market__pb2.GetBookResponse.FromString,
                 _registered_method=True)
+        self.GetOrders = channel.unary_unary(
+                '/jingjia.market.v1.MarketDataService/GetOrders',
+                request_serializer=jingjia_dot_market_dot_v1_dot_market__pb2.GetOrdersRequest.SerializeToString,
+                response_deserializer=jingjia_dot_market_dot_v1_dot_market__pb2.GetOrdersResponse.FromString,
+                _registered_method=True)
         self.Subscribe = channel.unary_stream(
                 '/jingjia.market.v1.MarketDataService/Subscribe',
                 request_serializer=jingjia_dot_market_dot_v1_dot_market__pb2.SubscribeRequest.SerializeToString,
@@ -58,6 +63,13 @@ class MarketDataServiceServicer:
 
     def GetBook(self, request, context):
         """A picture of one instrument's book, tied to a sequence. Subscribing from the sequence after it keeps it current.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOrders(self, request, context):
+        """One instrument's book order by order; what a pick-list's taker chooses from.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,6 +97,11 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.GetBook,
                     request_deserializer=jingjia_dot_market_dot_v1_dot_market__pb2.GetBookRequest.FromString,
                     response_serializer=jingjia_dot_market_dot_v1_dot_market__pb2.GetBookResponse.SerializeToString,
+            ),
+            'GetOrders': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOrders,
+                    request_deserializer=jingjia_dot_market_dot_v1_dot_market__pb2.GetOrdersRequest.FromString,
+                    response_serializer=jingjia_dot_market_dot_v1_dot_market__pb2.GetOrdersResponse.SerializeToString,
             ),
             'Subscribe': grpc.unary_stream_rpc_method_handler(
                     servicer.Subscribe,
@@ -125,6 +142,33 @@ class MarketDataService:
             '/jingjia.market.v1.MarketDataService/GetBook',
             jingjia_dot_market_dot_v1_dot_market__pb2.GetBookRequest.SerializeToString,
             jingjia_dot_market_dot_v1_dot_market__pb2.GetBookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.market.v1.MarketDataService/GetOrders',
+            jingjia_dot_market_dot_v1_dot_market__pb2.GetOrdersRequest.SerializeToString,
+            jingjia_dot_market_dot_v1_dot_market__pb2.GetOrdersResponse.FromString,
             options,
             channel_credentials,
             insecure,

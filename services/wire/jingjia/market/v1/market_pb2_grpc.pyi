@@ -37,6 +37,8 @@ class MarketDataServiceStub:
     def __new__(cls, channel: _aio.Channel) -> MarketDataServiceAsyncStub: ...
     GetBook: _grpc.UnaryUnaryMultiCallable[_market_pb2.GetBookRequest, _market_pb2.GetBookResponse]
     """A picture of one instrument's book, tied to a sequence. Subscribing from the sequence after it keeps it current."""
+    GetOrders: _grpc.UnaryUnaryMultiCallable[_market_pb2.GetOrdersRequest, _market_pb2.GetOrdersResponse]
+    """One instrument's book order by order; what a pick-list's taker chooses from."""
     Subscribe: _grpc.UnaryStreamMultiCallable[_market_pb2.SubscribeRequest, _market_pb2.SubscribeResponse]
     """Follows public events from a sequence number on, without gaps. OUT_OF_RANGE when that is no longer there, telling
     the first one that is; RESOURCE_EXHAUSTED when the subscriber reads too slowly, telling where to resume.
@@ -51,6 +53,8 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetBook: _aio.UnaryUnaryMultiCallable[_market_pb2.GetBookRequest, _market_pb2.GetBookResponse]  # type: ignore[assignment]
     """A picture of one instrument's book, tied to a sequence. Subscribing from the sequence after it keeps it current."""
+    GetOrders: _aio.UnaryUnaryMultiCallable[_market_pb2.GetOrdersRequest, _market_pb2.GetOrdersResponse]  # type: ignore[assignment]
+    """One instrument's book order by order; what a pick-list's taker chooses from."""
     Subscribe: _aio.UnaryStreamMultiCallable[_market_pb2.SubscribeRequest, _market_pb2.SubscribeResponse]  # type: ignore[assignment]
     """Follows public events from a sequence number on, without gaps. OUT_OF_RANGE when that is no longer there, telling
     the first one that is; RESOURCE_EXHAUSTED when the subscriber reads too slowly, telling where to resume.
@@ -68,6 +72,14 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_market_pb2.GetBookResponse, _abc.Awaitable[_market_pb2.GetBookResponse]]:
         """A picture of one instrument's book, tied to a sequence. Subscribing from the sequence after it keeps it current."""
+
+    @_abc_1.abstractmethod
+    def GetOrders(
+        self,
+        request: _market_pb2.GetOrdersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_pb2.GetOrdersResponse, _abc.Awaitable[_market_pb2.GetOrdersResponse]]:
+        """One instrument's book order by order; what a pick-list's taker chooses from."""
 
     @_abc_1.abstractmethod
     def Subscribe(

@@ -43,6 +43,8 @@ class _OrderCommandEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderCom
     """New price and quantity under the same id; the order loses its place."""
     ORDER_COMMAND_MASS_CANCEL: _OrderCommand.ValueType  # 5
     """Take back all live orders of a participant, or those on one instrument or one side."""
+    ORDER_COMMAND_TAKE: _OrderCommand.ValueType  # 6
+    """Take a listing of a pick-list, named by its order id; the taker's own order has the id of a NEW row."""
 
 class OrderCommand(_OrderCommand, metaclass=_OrderCommandEnumTypeWrapper):
     """What a row asks for."""
@@ -58,6 +60,8 @@ ORDER_COMMAND_REPLACE: OrderCommand.ValueType  # 4
 """New price and quantity under the same id; the order loses its place."""
 ORDER_COMMAND_MASS_CANCEL: OrderCommand.ValueType  # 5
 """Take back all live orders of a participant, or those on one instrument or one side."""
+ORDER_COMMAND_TAKE: OrderCommand.ValueType  # 6
+"""Take a listing of a pick-list, named by its order id; the taker's own order has the id of a NEW row."""
 Global___OrderCommand: _TypeAlias = OrderCommand  # noqa: Y015
 
 class _OrderType:
@@ -314,7 +318,7 @@ class OrderColumns(_message.Message):
 
     @_builtins.property
     def order_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """The order that a CANCEL, REDUCE or REPLACE row is about; 0 elsewhere; no unit. None: there is no such row."""
+        """The order that a CANCEL, REDUCE, REPLACE or TAKE row is about; 0 elsewhere; no unit. None: there is no such row."""
 
     @_builtins.property
     def price_ticks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -322,8 +326,8 @@ class OrderColumns(_message.Message):
 
     @_builtins.property
     def quantity_lots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """In lots, from 1: for NEW the order's quantity, for REDUCE how much to take off, for REPLACE the new quantity; 0
-        elsewhere. None: all 0.
+        """In lots, from 1: for NEW the order's quantity, for REDUCE how much to take off, for REPLACE the new quantity, for
+        TAKE how much of the listing; 0 elsewhere. None: all 0.
         """
 
     @_builtins.property
@@ -793,6 +797,172 @@ class ReplaceOrderResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReplaceOrderResponse: _TypeAlias = ReplaceOrderResponse  # noqa: Y015
+
+@_typing.final
+class TakeListingRequest(_message.Message):
+    """One listing to take."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.int
+    """The listing; no unit."""
+    quantity_lots: _builtins.int
+    """How much of it, in lots, from 1."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request; it makes the id of the taker's own order: session * 2^40 + request id."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        order_id: _builtins.int = ...,
+        quantity_lots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "order_id", b"order_id", "quantity_lots", b"quantity_lots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeListingRequest: _TypeAlias = TakeListingRequest  # noqa: Y015
+
+@_typing.final
+class TakeListingResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    EXECUTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted; `reference` is the id of the taker's own order."""
+
+    @_builtins.property
+    def executions(self) -> Global___Executions:
+        """Its trade."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+        executions: Global___Executions | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["executions", b"executions", "receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["executions", b"executions", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeListingResponse: _TypeAlias = TakeListingResponse  # noqa: Y015
+
+@_typing.final
+class ListOrdersRequest(_message.Message):
+    """Which orders to list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    """Number of the instrument; no unit. 0: every instrument."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOrdersRequest: _TypeAlias = ListOrdersRequest  # noqa: Y015
+
+@_typing.final
+class ListOrdersResponse(_message.Message):
+    """The caller's own live orders as columns of equal length: by instrument, bids, asks, stops, best price first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    ORDER_IDS_FIELD_NUMBER: _builtins.int
+    INSTRUMENTS_FIELD_NUMBER: _builtins.int
+    SIDES_FIELD_NUMBER: _builtins.int
+    ORDER_TYPES_FIELD_NUMBER: _builtins.int
+    TIMES_IN_FORCE_FIELD_NUMBER: _builtins.int
+    PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    REMAINING_LOTS_FIELD_NUMBER: _builtins.int
+    SHOWN_LOTS_FIELD_NUMBER: _builtins.int
+    STOP_PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    EXPIRE_NS_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """The last event that the list includes; no unit. FollowExecutions from the next one keeps it current."""
+    @_builtins.property
+    def order_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The order; no unit."""
+
+    @_builtins.property
+    def instruments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Its instrument: its number; no unit."""
+
+    @_builtins.property
+    def sides(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.Side.ValueType]:
+        """Which way it goes."""
+
+    @_builtins.property
+    def order_types(self) -> _containers.RepeatedScalarFieldContainer[Global___OrderType.ValueType]:
+        """How it is priced."""
+
+    @_builtins.property
+    def times_in_force(self) -> _containers.RepeatedScalarFieldContainer[Global___TimeInForce.ValueType]:
+        """How long it may wait."""
+
+    @_builtins.property
+    def price_ticks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Its limit in ticks; for a market order of a call and for a stop what it may cost at most; 0: none."""
+
+    @_builtins.property
+    def remaining_lots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What is left of it, in lots, shown and hidden."""
+
+    @_builtins.property
+    def shown_lots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What of that is shown now, in lots; 0 for a stop that waits."""
+
+    @_builtins.property
+    def stop_price_ticks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The price at which a stop wakes, in ticks; 0: not a stop."""
+
+    @_builtins.property
+    def expire_ns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """When it expires, in nanoseconds since 1970-01-01T00:00:00Z; 0: it does not."""
+
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        order_ids: _abc.Iterable[_builtins.int] | None = ...,
+        instruments: _abc.Iterable[_builtins.int] | None = ...,
+        sides: _abc.Iterable[_common_pb2.Side.ValueType] | None = ...,
+        order_types: _abc.Iterable[Global___OrderType.ValueType] | None = ...,
+        times_in_force: _abc.Iterable[Global___TimeInForce.ValueType] | None = ...,
+        price_ticks: _abc.Iterable[_builtins.int] | None = ...,
+        remaining_lots: _abc.Iterable[_builtins.int] | None = ...,
+        shown_lots: _abc.Iterable[_builtins.int] | None = ...,
+        stop_price_ticks: _abc.Iterable[_builtins.int] | None = ...,
+        expire_ns: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_ns", b"expire_ns", "instruments", b"instruments", "order_ids", b"order_ids", "order_types", b"order_types", "price_ticks", b"price_ticks", "remaining_lots", b"remaining_lots", "sequence", b"sequence", "shown_lots", b"shown_lots", "sides", b"sides", "stop_price_ticks", b"stop_price_ticks", "times_in_force", b"times_in_force"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOrdersResponse: _TypeAlias = ListOrdersResponse  # noqa: Y015
 
 @_typing.final
 class MassCancelRequest(_message.Message):

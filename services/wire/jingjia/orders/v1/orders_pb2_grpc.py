@@ -60,6 +60,16 @@ class OrderServiceStub:
                 request_serializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.MassCancelRequest.SerializeToString,
                 response_deserializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.MassCancelResponse.FromString,
                 _registered_method=True)
+        self.TakeListing = channel.unary_unary(
+                '/jingjia.orders.v1.OrderService/TakeListing',
+                request_serializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.TakeListingRequest.SerializeToString,
+                response_deserializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.TakeListingResponse.FromString,
+                _registered_method=True)
+        self.ListOrders = channel.unary_unary(
+                '/jingjia.orders.v1.OrderService/ListOrders',
+                request_serializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.ListOrdersRequest.SerializeToString,
+                response_deserializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.ListOrdersResponse.FromString,
+                _registered_method=True)
         self.SubmitOrderBatch = channel.unary_unary(
                 '/jingjia.orders.v1.OrderService/SubmitOrderBatch',
                 request_serializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.SubmitOrderBatchRequest.SerializeToString,
@@ -116,6 +126,20 @@ class OrderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TakeListing(self, request, context):
+        """Takes a listing of a pick-list, all of it or a part.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOrders(self, request, context):
+        """The caller's own live orders.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SubmitOrderBatch(self, request, context):
         """Sends one batch of order rows as columns.
         """
@@ -165,6 +189,16 @@ def add_OrderServiceServicer_to_server(servicer, server):
                     servicer.MassCancel,
                     request_deserializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.MassCancelRequest.FromString,
                     response_serializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.MassCancelResponse.SerializeToString,
+            ),
+            'TakeListing': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeListing,
+                    request_deserializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.TakeListingRequest.FromString,
+                    response_serializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.TakeListingResponse.SerializeToString,
+            ),
+            'ListOrders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOrders,
+                    request_deserializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.ListOrdersRequest.FromString,
+                    response_serializer=jingjia_dot_orders_dot_v1_dot_orders__pb2.ListOrdersResponse.SerializeToString,
             ),
             'SubmitOrderBatch': grpc.unary_unary_rpc_method_handler(
                     servicer.SubmitOrderBatch,
@@ -318,6 +352,60 @@ class OrderService:
             '/jingjia.orders.v1.OrderService/MassCancel',
             jingjia_dot_orders_dot_v1_dot_orders__pb2.MassCancelRequest.SerializeToString,
             jingjia_dot_orders_dot_v1_dot_orders__pb2.MassCancelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeListing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.orders.v1.OrderService/TakeListing',
+            jingjia_dot_orders_dot_v1_dot_orders__pb2.TakeListingRequest.SerializeToString,
+            jingjia_dot_orders_dot_v1_dot_orders__pb2.TakeListingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.orders.v1.OrderService/ListOrders',
+            jingjia_dot_orders_dot_v1_dot_orders__pb2.ListOrdersRequest.SerializeToString,
+            jingjia_dot_orders_dot_v1_dot_orders__pb2.ListOrdersResponse.FromString,
             options,
             channel_credentials,
             insecure,

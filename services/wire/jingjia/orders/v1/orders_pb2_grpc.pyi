@@ -49,6 +49,10 @@ class OrderServiceStub:
     """Gives one order a new price and quantity under the same id; it loses its place and may trade at once."""
     MassCancel: _grpc.UnaryUnaryMultiCallable[_orders_pb2.MassCancelRequest, _orders_pb2.MassCancelResponse]
     """Takes back all live orders of the caller, or those on one instrument or one side. The operator may name anybody."""
+    TakeListing: _grpc.UnaryUnaryMultiCallable[_orders_pb2.TakeListingRequest, _orders_pb2.TakeListingResponse]
+    """Takes a listing of a pick-list, all of it or a part."""
+    ListOrders: _grpc.UnaryUnaryMultiCallable[_orders_pb2.ListOrdersRequest, _orders_pb2.ListOrdersResponse]
+    """The caller's own live orders."""
     SubmitOrderBatch: _grpc.UnaryUnaryMultiCallable[_orders_pb2.SubmitOrderBatchRequest, _orders_pb2.SubmitOrderBatchResponse]
     """Sends one batch of order rows as columns."""
     OrderSession: _grpc.StreamStreamMultiCallable[_orders_pb2.OrderSessionRequest, _orders_pb2.OrderSessionResponse]
@@ -73,6 +77,10 @@ class OrderServiceAsyncStub(OrderServiceStub):
     """Gives one order a new price and quantity under the same id; it loses its place and may trade at once."""
     MassCancel: _aio.UnaryUnaryMultiCallable[_orders_pb2.MassCancelRequest, _orders_pb2.MassCancelResponse]  # type: ignore[assignment]
     """Takes back all live orders of the caller, or those on one instrument or one side. The operator may name anybody."""
+    TakeListing: _aio.UnaryUnaryMultiCallable[_orders_pb2.TakeListingRequest, _orders_pb2.TakeListingResponse]  # type: ignore[assignment]
+    """Takes a listing of a pick-list, all of it or a part."""
+    ListOrders: _aio.UnaryUnaryMultiCallable[_orders_pb2.ListOrdersRequest, _orders_pb2.ListOrdersResponse]  # type: ignore[assignment]
+    """The caller's own live orders."""
     SubmitOrderBatch: _aio.UnaryUnaryMultiCallable[_orders_pb2.SubmitOrderBatchRequest, _orders_pb2.SubmitOrderBatchResponse]  # type: ignore[assignment]
     """Sends one batch of order rows as columns."""
     OrderSession: _aio.StreamStreamMultiCallable[_orders_pb2.OrderSessionRequest, _orders_pb2.OrderSessionResponse]  # type: ignore[assignment]
@@ -124,6 +132,22 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_orders_pb2.MassCancelResponse, _abc.Awaitable[_orders_pb2.MassCancelResponse]]:
         """Takes back all live orders of the caller, or those on one instrument or one side. The operator may name anybody."""
+
+    @_abc_1.abstractmethod
+    def TakeListing(
+        self,
+        request: _orders_pb2.TakeListingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_pb2.TakeListingResponse, _abc.Awaitable[_orders_pb2.TakeListingResponse]]:
+        """Takes a listing of a pick-list, all of it or a part."""
+
+    @_abc_1.abstractmethod
+    def ListOrders(
+        self,
+        request: _orders_pb2.ListOrdersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orders_pb2.ListOrdersResponse, _abc.Awaitable[_orders_pb2.ListOrdersResponse]]:
+        """The caller's own live orders."""
 
     @_abc_1.abstractmethod
     def SubmitOrderBatch(

@@ -1,0 +1,15 @@
+"""The fields of the state record that belong to trading alone: what was told last about each call auction."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.capacity import Capacity
+
+CALL = np.dtype((np.record, [("price_ticks", "i8"), ("volume_lots", "i8"), ("surplus_lots", "i8")]))
+"""How the call would end, as the last CALL_INDICATED said; all 0 outside a call."""
+
+
+def exchange_fields(capacity: Capacity) -> list[tuple[str, np.dtype, tuple[int, ...]]]:
+    """Fields of the state record for one capacity class."""
+    return [("calls", CALL, (capacity.instruments,))]
