@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from engine.capacity import SMALL, Capacity
-from engine.commands import Batch, MalformedBatch, OrderCommand, Table
+from engine.commands import Batch, BlockCommand, MalformedBatch, OrderCommand, Table
 from engine.digest import by_name, digest_of, integers
 from engine.events import EventKind
+from engine.exchange.blocks import Blocks
 from engine.exchange.calls import Calls
 from engine.exchange.phases import Phases
 from engine.exchange.picture import depth, order_parts, waiting_orders
@@ -80,7 +81,8 @@ class Core:
             capacity, self._state, self._register, self._books, self._accounts, self._facts, self._reserves
         )
         self._calls = Calls(capacity, self._state)
-        self._phases = Phases(capacity, self._state, self._register, self._books, self._calls)
+        self._blocks = Blocks(capacity, self._state)
+        self._phases = Phases(capacity, self._state, self._register, self._books, self._calls, self._blocks)
         self._trading = Trading(capacity, self._state, self._calls)
         self._row_handlers: dict[Table, _RowHandler] = {
             Table.PARTICIPANTS: self._register.register_participant,
@@ -116,6 +118,8 @@ class Core:
             raise MalformedBatch(f"time_ns {batch.time_ns} lies before the last batch's {self.time_ns}")
         if batch.table is Table.ORDERS:
             events = self._trading.run(batch)
+        elif batch.table is Table.BLOCKS:
+            events = self._blocks.run(batch)
         elif batch.table is Table.BIDS:
             events = self._rounds.bid(batch, self.next_sequence)
         else:
@@ -183,6 +187,8 @@ class Core:
         yield "reserves", self._reserves.digest_parts()
         yield "years", self._years.digest_parts()
         yield "orders", order_parts(self.capacity, self._bytes)
+        if blocks := self._blocks.digest_parts():
+            yield "blocks", blocks
 
     def conservation(self) -> list[str]:
         """What does not add up between deposits and accounts, in words; empty when all is well."""
@@ -252,6 +258,14 @@ class Core:
         then stops that wait, best price first, oldest first. O(live orders there)."""
         return waiting_orders(self.capacity, self._bytes, instrument)
 
+    def block_offers(self) -> np.ndarray:
+        """The offers of negotiated blocks that wait, oldest first: `engine.orderbook.modes.block.layout.OFFER`."""
+        return self._blocks.waiting()
+
+    def blocks_open(self, instrument: int) -> bool:
+        """Whether blocks of an instrument may be traded now."""
+        return self._blocks.is_open(instrument)
+
     def cash(self, participant: int) -> Cash:
         """Money of one participant."""
         return self._accounts.cash(participant)
@@ -270,6 +284,10 @@ def _references(batch: Batch, events: np.ndarray) -> np.ndarray:
             return own
         opens = (rows["command"] == OrderCommand.NEW) | (rows["command"] == OrderCommand.TAKE)
         return np.where(opens, own, rows["order_id"])
+    if batch.table is Table.BLOCKS:
+        offered = rows["session"].astype(np.int64) << 40 | rows["request_id"]
+        named = np.where(rows["command"] >= BlockCommand.START, rows["instrument"], rows["offer_id"])
+        return np.where(rows["command"] == BlockCommand.OFFER, offered, named)
     references = np.zeros(len(rows), np.int64)
     _, first = np.unique(events["row"], return_index=True)
     named = events[first]

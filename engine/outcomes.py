@@ -67,6 +67,7 @@ class Outcome(IntEnum):
     LISTINGS_ONLY_IN_PICK_LIST = 425
     NO_LIQUIDITY = 407
     ORDER_WITHOUT_BOUND = 424
+    BLOCK_OFFERS_FULL = 449
     # 5xx: accounts
     CASH_INSUFFICIENT = 501
     HOLDING_INSUFFICIENT = 502
@@ -144,7 +145,6 @@ class Outcome(IntEnum):
     INSTRUMENTS_FULL = 904
     SESSIONS_FULL = 905
     ROUNDS_FULL = 906
-    BLOCK_OFFERS_FULL = 449
 
 
 PRECEDENCE: tuple[Outcome, ...] = tuple(Outcome)

@@ -19,6 +19,7 @@ import numpy as np
 
 from engine.commands import ROWS, OrderCommand, OrderType, ParticipantClass, Phase, Side, Table
 from engine.events import EVENT, CancelReason, EventKind
+from engine.exchange.blocks.kernels import expire_blocks
 from engine.exchange.judging.kernels import judge_new, judge_replace, judge_steps, judge_take, only_waits
 from engine.jit import helper, kernel, routine, stand_alone
 from engine.ledger.kernels import hold_cash, hold_order, post_order_events
@@ -244,9 +245,11 @@ def build_run_orders(state_dtype: np.dtype) -> Callable[..., None]:
         output = output_bytes.view(EVENT)
         cursor = 0
         i = first
-        if time_ns >= 0 and output.shape[0] >= events_needed(x):
+        if time_ns >= 0 and output.shape[0] >= events_needed(x) + x.blocks.used:
             cursor = begin_batch(x, time_ns, output, cursor)
             post_order_events(x, output, 0, cursor)
+            if x.blocks.used > 0:
+                cursor = expire_blocks(x, time_ns, output, cursor)
         while i < rows.shape[0] and output.shape[0] - cursor >= events_needed(x):
             row = rows[i]
             outcome, parameter, instrument, cursor = run_row(x, row, i, output, cursor)

@@ -1,15 +1,18 @@
-"""The fields of the state record that belong to trading alone: what was told last about each call auction."""
+"""The fields of the state record that belong to trading alone: what was told last about each call, and blocks."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from engine.capacity import Capacity
+from engine.orderbook.modes.block.layout import block_fields
 
 CALL = np.dtype((np.record, [("price_ticks", "i8"), ("volume_lots", "i8"), ("surplus_lots", "i8")]))
 """How the call would end, as the last CALL_INDICATED said; all 0 outside a call."""
 
 
-def exchange_fields(capacity: Capacity) -> list[tuple[str, np.dtype, tuple[int, ...]]]:
+def exchange_fields(capacity: Capacity) -> list[tuple[str, Any] | tuple[str, Any, tuple[int, ...]]]:
     """Fields of the state record for one capacity class."""
-    return [("calls", CALL, (capacity.instruments,))]
+    return [("calls", CALL, (capacity.instruments,)), *block_fields(capacity.instruments)]

@@ -23,10 +23,12 @@ import numpy as np
 from engine.capacity import Capacity
 from engine.commands import CALLS, MATCHING, Batch, Phase, is_code
 from engine.events import EVENT, EventKind
+from engine.exchange.blocks import Blocks
 from engine.exchange.calls import Calls, switch_of
 from engine.exchange.picture import depth
 from engine.exchange.switching.kernels import CALL_FILL, DROP_MARKET, END_DAY, EXPIRE, UNCROSS, WAKE
 from engine.exchange.terms import OffStep, TradingTerms, terms_of
+from engine.orderbook.modes.block.layout import OFFERS_MAX
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.recorder import Recorder
@@ -41,13 +43,16 @@ _SPARE_EVENTS = 64
 class Phases:
     """Carries out rows of PHASES."""
 
-    def __init__(self, capacity: Capacity, state: np.ndarray, register: Register, books: Books, calls: Calls) -> None:
+    def __init__(
+        self, capacity: Capacity, state: np.ndarray, register: Register, books: Books, calls: Calls, blocks: Blocks
+    ) -> None:
         self._capacity = capacity
         self._bytes = state.view(np.uint8)
         self._x = state[0]
         self._register = register
         self._books = books
         self._calls = calls
+        self._blocks = blocks
         self._switch = switch_of(capacity)
 
     def switch(self, batch: Batch, row: int, out: Recorder) -> None:
@@ -105,6 +110,7 @@ class Phases:
                 guard[name] = value
         guard["band_low_ticks"], guard["band_high_ticks"] = terms.band.low_ticks, terms.band.high_ticks
         self._x["instruments"]["call_rule"][number] = terms.call_rule
+        self._blocks.begin_day(number, terms)
         out.add(
             EventKind.TRADING_DAY_BEGAN,
             row,
@@ -138,6 +144,6 @@ class Phases:
         """Carry out one compiled part and collect its events."""
         book = self._x["book"]
         live, hidden, stops = int(book["orders_used"]), int(book["hidden_slices"]), int(book["waiting_stops"])
-        output = np.zeros(_SPARE_EVENTS + 5 * live + 4 * hidden + 8 * stops + 3 * len(fills), EVENT)
+        output = np.zeros(_SPARE_EVENTS + OFFERS_MAX + 5 * live + 4 * hidden + 8 * stops + 3 * len(fills), EVENT)
         count = self._switch(self._bytes, part, number, row, argument, fills.view(np.uint8), output.view(np.uint8))
         out.extend(output[:count])

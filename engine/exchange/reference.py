@@ -1,300 +1,311 @@
-"""The slow twin of the exchange's compiled path: accounts, judgement and matching of orders in plain Python.
+"""The slow twin of the exchange: accounts, judgement, matching and phases in plain Python integers.
 
-Shares nothing with what it checks but the declared words (enums, limits, the row's column names). Prices, quantities
-and money are Python integers without bounds, so an overflow in compiled code shows as a difference. Every event comes
-out as a dictionary of the columns that mean something for it.
+Shares nothing with what it checks but declared words; the book in it is the slow book (`engine.orderbook.reference`),
+the uncrossing the slow call auction. Accounts are kept another way than the compiled ones: only what somebody owns is
+written down, and what is held is worked out from the live orders whenever it is asked for. So a hold that is not given
+back to the last fen shows as a difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from sortedcontainers import SortedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from engine import limits
-from engine.commands import OrderCommand, OrderType, ParticipantClass, Side, TimeInForce
+from engine.commands import ALL_INSTRUMENTS, OrderCommand, OrderType, ParticipantClass, Phase, SelfTrade, Side
 from engine.events import CancelReason, EventKind
+from engine.exchange.reference_phases import Venue
+from engine.orderbook.reference_model import IMMEDIATE, Order, Refused, best_first
+from engine.orderbook.reference_tape import Event
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 
-Event = dict[str, int]
-Row = Mapping[str, int]
+BEHIND = {
+    Outcome.PRICE_OFF_TICK: Parameter.TRADING_TICK,
+    Outcome.QUANTITY_OFF_LOT: Parameter.TRADING_LOT,
+    Outcome.QUANTITY_BELOW_MINIMUM: Parameter.TRADING_MINIMUM,
+    Outcome.QUANTITY_ABOVE_MAXIMUM: Parameter.TRADING_MAXIMUM,
+    Outcome.PRICE_OUTSIDE_BAND: Parameter.TRADING_BAND,
+    Outcome.PRICE_OUTSIDE_DYNAMIC_BAND: Parameter.TRADING_DYNAMIC_BAND,
+    Outcome.ORDER_WITHOUT_BOUND: Parameter.TRADING_BAND,
+}
+"""The parameter behind a refusal, where it is always the same."""
+
+WITHOUT_LIMIT = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT, OrderType.STOP)
+KINDS_OF_THE_MEDIAN = (OrderType.LIMIT, OrderType.POST_ONLY, OrderType.STOP_LIMIT)
+KINDS_OF_A_CALL = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP, OrderType.STOP_LIMIT)
 
 
 @dataclass
-class Account:
-    """Money in minor units; units in lots by instrument."""
-
-    cash: int = 0
-    cash_held: int = 0
-    units: dict[int, int] = field(default_factory=dict)
-    units_held: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass
-class Order:
-    order_id: int
+class Session:
     owner: int
-    instrument: int
-    side: Side
-    price: int
-    remaining: int
+    last_request: int = 0
 
 
-@dataclass
-class Market:
-    """One instrument: its steps, what a tick of a lot is worth, and two sides of queues by price."""
+class ReferenceExchange(Venue):
+    """The whole exchange; `apply` takes rows of ORDERS, `switch` a phase, and both give the events they cause."""
 
-    price_step: int
-    quantity_step: int
-    value: int
-    open: bool = True
-    sides: dict[Side, SortedDict] = field(default_factory=lambda: {Side.BUY: SortedDict(), Side.SELL: SortedDict()})
-
-
-class Refusal(Exception):
-    """Why a row is refused."""
-
-    def __init__(self, outcome: Outcome, parameter: Parameter = Parameter.NONE) -> None:
-        super().__init__(outcome.name)
-        self.outcome, self.parameter = outcome, parameter
-
-
-class ReferenceExchange:
-    """Accounts, sessions and books as dictionaries."""
-
-    def __init__(self) -> None:
+    def __init__(self, instruments: int = 8) -> None:
+        super().__init__(instruments, market_data=1)
         self.classes: dict[int, ParticipantClass] = {}
-        self.accounts: dict[int, Account] = {}
-        self.sessions: dict[int, tuple[int, int]] = {}
-        self.markets: dict[int, Market] = {}
-        self.orders: dict[int, Order] = {}
+        self.sessions: dict[int, Session] = {}
+        self.why = 0
+        self.about: int | None = None
 
-    def apply(self, rows: list[Row]) -> list[Event]:
-        """The events of a batch of ORDERS."""
-        events: list[Event] = []
-        for i, row in enumerate(rows):
-            before = len(events)
-            try:
-                self._shape_and_sender(row)
-                if row["command"] == OrderCommand.NEW:
-                    self._new(row, events)
-                else:
-                    self._change(row, events)
-            except Refusal as refusal:
-                refused: Event = {"kind": EventKind.REFUSED, "outcome": refusal.outcome, "parameter": refusal.parameter}
-                events.append(refused)
-            for event in events[before:]:
-                event["row"] = i
-        return events
+    # -- rows ----------------------------------------------------------------------------------------------------
+
+    def apply(self, rows: object, time_ns: int = 0) -> list[Event]:
+        """The events of a batch of ORDERS, how calls would end now behind them."""
+        events = super().apply(rows, time_ns)
+        touched = {event[4] for event in events if event[0] != EventKind.REFUSED}
+        self.row = len(rows) - 1  # type: ignore[arg-type]
+        for instrument in sorted(touched):
+            self.indicate(instrument)
+        return self.events
+
+    def carry_out(self, row: dict[str, int]) -> range:
+        order_id = row["order_id"]
+        if row["command"] == OrderCommand.NEW:
+            row["order_id"] = row["session"] << 40 | row["request_id"]
+        try:
+            sender = self.judge_sender(row)
+            self.judge_shape(row, order_id)
+            if sender is not Outcome.ACCEPTED:
+                raise Refused(sender)
+            command = row["command"]
+            if command == OrderCommand.TAKE:
+                return self.take(row)
+            if command not in (OrderCommand.NEW, OrderCommand.MASS_CANCEL):
+                self.judge_change(row)
+            return super().carry_out(row)
+        except Refused as refused:
+            self.why = refused.parameter or BEHIND.get(refused.outcome, Parameter.NONE)
+            raise
+
+    def tell(self, kind: EventKind, order: Order | None = None, **columns: int) -> None:
+        if kind == EventKind.REFUSED:
+            columns["parameter"] = self.why
+            if self.about is not None:
+                columns["instrument"] = self.about
+        super().tell(kind, order, **columns)
 
     # -- judgement -----------------------------------------------------------------------------------------------
 
-    def _shape_and_sender(self, row: Row) -> None:
-        sender = self._sender(row)
-        command, kind = row["command"], row["order_type"]
-        new = command == OrderCommand.NEW
-        if command not in (OrderCommand.NEW, OrderCommand.CANCEL, OrderCommand.REDUCE, OrderCommand.REPLACE):
-            raise Refusal(Outcome.UNKNOWN_COMMAND)
-        if new and (row["side"] not in list(Side) or kind not in list(OrderType)):
-            raise Refusal(Outcome.UNKNOWN_COMMAND)
-        if new and row["time_in_force"] not in list(TimeInForce):
-            raise Refusal(Outcome.UNKNOWN_COMMAND)
-        priced = command == OrderCommand.REPLACE or (new and kind != OrderType.MARKET)
-        if priced and not 1 <= row["price_ticks"] <= limits.PRICE_TICKS_MAX:
-            raise Refusal(Outcome.PRICE_OUT_OF_BOUNDS)
-        if command != OrderCommand.CANCEL and not 1 <= row["quantity_lots"] <= limits.QUANTITY_LOTS_MAX:
-            raise Refusal(Outcome.QUANTITY_OUT_OF_BOUNDS)
-        if sender is not Outcome.ACCEPTED:
-            raise Refusal(sender)
-
-    def _sender(self, row: Row) -> Outcome:
+    def judge_sender(self, row: dict[str, int]) -> Outcome:
+        """Who asks; a good request id is used up whatever follows."""
+        self.why, self.about = 0, None
         if row["actor"] not in self.classes:
             return Outcome.ACTOR_UNKNOWN
-        owner, last = self.sessions.get(row["session"], (0, 0))
-        if owner != row["actor"]:
+        session = self.sessions.get(row["session"])
+        if session is None or session.owner != row["actor"]:
             return Outcome.SESSION_NOT_OF_ACTOR
-        if not last < row["request_id"] <= limits.REQUEST_ID_MAX:
+        if not session.last_request < row["request_id"] <= limits.REQUEST_ID_MAX:
             return Outcome.REQUEST_ID_NOT_INCREASING
-        self.sessions[row["session"]] = (owner, row["request_id"])
-        if self.classes[owner] is ParticipantClass.OPERATOR:
-            return Outcome.NOT_PERMITTED_FOR_CLASS
-        return Outcome.ACCEPTED
+        session.last_request = row["request_id"]
+        operator = self.classes[row["actor"]] is ParticipantClass.OPERATOR
+        return Outcome.NOT_PERMITTED_FOR_CLASS if operator else Outcome.ACCEPTED
 
-    def _steps(self, market: Market, price: int, lots: int) -> None:
-        if price % market.price_step:
-            raise Refusal(Outcome.PRICE_OFF_TICK, Parameter.TRADING_TICK)
-        if lots % market.quantity_step:
-            raise Refusal(Outcome.QUANTITY_OFF_LOT, Parameter.TRADING_LOT)
+    def judge_shape(self, row: dict[str, int], target: int) -> None:
+        """Whether the numbers of a row are in their ranges."""
+        command, price, lots = row["command"], row["price_ticks"], row["quantity_lots"]
+        new = command == OrderCommand.NEW
+        if command not in list(OrderCommand) or (command == OrderCommand.MASS_CANCEL and row["side"] > 2):
+            raise Refused(Outcome.UNKNOWN_COMMAND)
+        words = ((row["side"], Side), (row["order_type"], OrderType), (row["self_trade"], SelfTrade))
+        if new and (any(value not in list(enum) for value, enum in words) or not 1 <= row["time_in_force"] <= 5):
+            raise Refused(Outcome.UNKNOWN_COMMAND)
+        if command == OrderCommand.TAKE and (target < 1 or row["request_id"] < 1):
+            raise Refused(Outcome.UNKNOWN_COMMAND)
+        priced = command == OrderCommand.REPLACE or (new and row["order_type"] not in WITHOUT_LIMIT)
+        if priced and not 1 <= price <= limits.PRICE_TICKS_MAX:
+            raise Refused(Outcome.PRICE_OUT_OF_BOUNDS)
+        sized = command not in (OrderCommand.CANCEL, OrderCommand.MASS_CANCEL)
+        if sized and not 1 <= lots <= limits.QUANTITY_LOTS_MAX:
+            raise Refused(Outcome.QUANTITY_OUT_OF_BOUNDS)
 
-    def _funds(self, owner: int, instrument: int, side: Side, cash: int, lots: int) -> None:
-        account = self.accounts[owner]
-        if side is Side.BUY and cash > account.cash:
-            raise Refusal(Outcome.CASH_INSUFFICIENT)
-        if side is Side.SELL and lots > account.units.get(instrument, 0):
-            raise Refusal(Outcome.HOLDING_INSUFFICIENT)
+    def reasons(self, row: dict[str, int]) -> Iterator[tuple[Outcome, bool]]:
+        """The slow book's reasons against a new order, with the exchange's own between them."""
+        price, lots, kind = row["price_ticks"], row["quantity_lots"], row["order_type"]
+        for outcome, holds in super().reasons(row):
+            if outcome is Outcome.INSTRUMENT_UNKNOWN:
+                yield outcome, row["instrument"] not in self.terms
+                terms = self.terms[row["instrument"]]
+                too_much = kind not in WITHOUT_LIMIT and price * lots * terms.value > limits.AMOUNT_MINOR_MAX
+                yield Outcome.AMOUNT_OUT_OF_BOUNDS, too_much
+                yield Outcome.INSTRUMENT_NOT_TRADING, terms.phase is Phase.CLOSED
+                yield Outcome.ORDER_TYPE_NOT_OFFERED, not self.takes(terms.phase, row)
+                continue
+            yield outcome, holds
+            if outcome is Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER:
+                yield from self.steps(row["instrument"], price, lots)
+        terms = self.terms[row["instrument"]]
+        limit = self.limit_of(row)
+        waits = self.only_waits(row["instrument"])
+        if row["side"] == Side.BUY:
+            yield Outcome.ORDER_WITHOUT_BOUND, limit == 0 and (kind != OrderType.MARKET or waits)
+            cost = limit * lots if limit else self.cost_now(row)
+            yield Outcome.AMOUNT_OUT_OF_BOUNDS, cost * terms.value > limits.AMOUNT_MINOR_MAX
+            yield Outcome.CASH_INSUFFICIENT, cost * terms.value > self.free_cash(row["actor"])
+        yield (
+            Outcome.HOLDING_INSUFFICIENT,
+            row["side"] == Side.SELL and lots > self.free_units(row["actor"], row["instrument"]),
+        )
 
-    # -- commands ------------------------------------------------------------------------------------------------
+    def takes(self, phase: Phase, row: dict[str, int]) -> bool:
+        """Whether a phase takes a new order of this kind; a halt lets everything through to its own refusal."""
+        kind, at_once = row["order_type"], row["time_in_force"] in IMMEDIATE
+        match phase:
+            case Phase.CONTINUOUS | Phase.HALTED:
+                return True
+            case Phase.MEDIAN:
+                return kind in KINDS_OF_THE_MEDIAN
+            case Phase.PICK_LIST:
+                return kind == OrderType.LIMIT and not at_once and not row["display_lots"] and not row["minimum_lots"]
+        return kind in KINDS_OF_A_CALL and not at_once and not row["minimum_lots"]
 
-    def _new(self, row: Row, events: list[Event]) -> None:
-        market = self.markets.get(row["instrument"])
-        if market is None:
-            raise Refusal(Outcome.INSTRUMENT_UNKNOWN)
-        price, lots, side, owner = row["price_ticks"], row["quantity_lots"], Side(row["side"]), row["actor"]
-        is_market = row["order_type"] == OrderType.MARKET
-        if not is_market and price * lots * market.value > limits.AMOUNT_MINOR_MAX:
-            raise Refusal(Outcome.AMOUNT_OUT_OF_BOUNDS)
-        if not market.open:
-            raise Refusal(Outcome.INSTRUMENT_NOT_TRADING)
-        if row["order_type"] > OrderType.MARKET or row["time_in_force"] > TimeInForce.IOC:
-            raise Refusal(Outcome.ORDER_TYPE_NOT_OFFERED)
-        if is_market and price:
-            raise Refusal(Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER)
-        self._steps(market, price, lots)
-        if is_market and not market.sides[_other(side)]:
-            raise Refusal(Outcome.NO_LIQUIDITY)
-        cash = self._cost(market, side, lots) if is_market else price * lots * market.value
-        self._funds(owner, row["instrument"], side, cash, lots)
-        order = Order(row["session"] << 40 | row["request_id"], owner, row["instrument"], side, price, lots)
-        self._hold(order, cash, lots)
-        events.append(_event(EventKind.ORDER_ACCEPTED, order, price, lots, reference=row["time_in_force"]))
-        self._match(market, order, is_market, events)
-        if order.remaining and (is_market or row["time_in_force"] == TimeInForce.IOC):
-            self._cancel(order, CancelReason.MAY_NOT_REST, events, market)
-        elif order.remaining:
-            self._rest(market, order)
+    def steps(self, instrument: int, price: int, lots: int) -> Iterator[tuple[Outcome, bool]]:
+        terms = self.terms[instrument]
+        yield Outcome.PRICE_OFF_TICK, bool(price % terms.price_step)
+        yield Outcome.QUANTITY_OFF_LOT, bool(lots % terms.quantity_step)
 
-    def _change(self, row: Row, events: list[Event]) -> None:
-        order = self.orders.get(row["order_id"])
-        if order is None:
-            raise Refusal(Outcome.ORDER_UNKNOWN)
-        if order.owner != row["actor"]:
-            raise Refusal(Outcome.ORDER_NOT_OF_PARTICIPANT)
-        market, price, lots = self.markets[order.instrument], row["price_ticks"], row["quantity_lots"]
-        if row["command"] == OrderCommand.CANCEL:
-            self._unrest(market, order)
-            self._cancel(order, CancelReason.REQUESTED, events, market)
-        elif row["command"] == OrderCommand.REDUCE:
-            self._steps(market, 0, lots)
-            if lots >= order.remaining:
-                raise Refusal(Outcome.REDUCTION_NOT_BELOW_REMAINING)
-            order.remaining -= lots
-            self._hold(order, -order.price * lots * market.value, -lots)
-            event = _event(EventKind.ORDER_REDUCED, order, order.price, lots)
-            events.append({**event, "remaining_lots": order.remaining})
-        else:
-            self._replace(market, order, price, lots, events)
+    def limit_of(self, row: dict[str, int]) -> int:
+        """The limit that a new order gets."""
+        guard, side = self.markets[row["instrument"]].guard, row["side"]
+        match row["order_type"]:
+            case OrderType.MARKET:
+                return self.end_of_band(guard, side) if self.only_waits(row["instrument"]) else 0
+            case OrderType.STOP:
+                return self.protected(guard, side, row["stop_price_ticks"], True)
+            case OrderType.MARKET_TO_LIMIT:
+                return self.protected(guard, side, self.best_price(row["instrument"], 3 - side), False)
+        return row["price_ticks"]
 
-    def _replace(self, market: Market, order: Order, price: int, lots: int, events: list[Event]) -> None:
-        if price * lots * market.value > limits.AMOUNT_MINOR_MAX:
-            raise Refusal(Outcome.AMOUNT_OUT_OF_BOUNDS)
-        if not market.open:
-            raise Refusal(Outcome.INSTRUMENT_NOT_TRADING)
-        self._steps(market, price, lots)
-        more_cash = (price * lots - order.price * order.remaining) * market.value
-        self._funds(order.owner, order.instrument, order.side, more_cash, lots - order.remaining)
-        self._hold(order, more_cash, lots - order.remaining)
-        self._unrest(market, order)
-        event = _event(EventKind.ORDER_REPLACED, order, price, lots)
-        events.append({**event, "remaining_lots": order.remaining})
-        order.price, order.remaining = price, lots
-        self._match(market, order, False, events)
-        if order.remaining:
-            self._rest(market, order)
-
-    # -- book and accounts ---------------------------------------------------------------------------------------
-
-    def _best(self, market: Market, side: Side) -> int | None:
-        prices = market.sides[side]
-        if not prices:
-            return None
-        price, _ = prices.peekitem(-1 if side is Side.BUY else 0)
-        return int(price)
-
-    def _cost(self, market: Market, side: Side, lots: int) -> int:
-        if side is Side.SELL:
-            return 0
-        cost = 0
-        for price, queue in market.sides[Side.SELL].items():
-            for order in queue:
-                filled = min(lots, order.remaining)
-                cost += filled * price * market.value
-                lots -= filled
+    def cost_now(self, row: dict[str, int]) -> int:
+        """What a market buy would pay now, in ticks x lots, its own group's orders left aside if it avoids them."""
+        market = self.markets[row["instrument"]]
+        rule = row["self_trade"] or market.guard.self_trade or SelfTrade.ALLOW
+        group = self.groups.get(row["actor"]) or row["actor"]
+        cost, wanted = 0, row["quantity_lots"]
+        for price in best_first(market.queues[Side.SELL], False):
+            for order in market.queues[Side.SELL][price]:
+                if rule == SelfTrade.ALLOW or order.group != group:
+                    lots = min(wanted, order.remaining)
+                    cost += lots * price
+                    wanted -= lots
         return cost
 
-    def _match(self, market: Market, taker: Order, is_market: bool, events: list[Event]) -> None:
-        other = _other(taker.side)
-        while taker.remaining:
-            price = self._best(market, other)
-            if price is None:
-                return
-            crosses = taker.price >= price if taker.side is Side.BUY else taker.price <= price
-            if not is_market and not crosses:
-                return
-            maker = market.sides[other][price][0]
-            lots = min(taker.remaining, maker.remaining)
-            taker.remaining -= lots
-            maker.remaining -= lots
-            self._settle(taker, maker, lots, price, is_market, market.value)
-            event = _event(EventKind.TRADE, taker, price, lots)
-            event |= {
-                "counter_order_id": maker.order_id,
-                "counterparty": maker.owner,
-                "remaining_lots": maker.remaining,
-                "reference": taker.price if taker.side is Side.BUY else maker.price,
-            }
-            events.append(event)
-            if not maker.remaining:
-                self._unrest(market, maker)
+    def judge_change(self, row: dict[str, int]) -> None:
+        """Reasons of the exchange against a cancel, reduction or replacement."""
+        order = self.find(row)
+        if order.participant != row["actor"]:
+            raise Refused(Outcome.ORDER_NOT_OF_PARTICIPANT)
+        terms = self.terms[order.instrument]
+        self.about = order.instrument
+        if terms.phase is Phase.FIRM_CALL:
+            raise Refused(Outcome.NO_CANCEL_PERIOD)
+        price, lots = row["price_ticks"], row["quantity_lots"]
+        if row["command"] == OrderCommand.CANCEL:
+            return
+        if row["command"] == OrderCommand.REPLACE:
+            if price * lots * terms.value > limits.AMOUNT_MINOR_MAX:
+                raise Refused(Outcome.AMOUNT_OUT_OF_BOUNDS)
+            if terms.phase is Phase.CLOSED:
+                raise Refused(Outcome.INSTRUMENT_NOT_TRADING)
+        for outcome, holds in self.steps(
+            order.instrument, price if row["command"] == OrderCommand.REPLACE else 0, lots
+        ):
+            if holds:
+                raise Refused(outcome)
+        if row["command"] == OrderCommand.REPLACE:
+            self.judge_replace(row)
+            more = (price * lots - order.price * order.remaining) * terms.value
+            if order.side == Side.BUY and more > self.free_cash(order.participant):
+                raise Refused(Outcome.CASH_INSUFFICIENT)
+            if order.side == Side.SELL and lots - order.remaining > self.free_units(
+                order.participant, order.instrument
+            ):
+                raise Refused(Outcome.HOLDING_INSUFFICIENT)
 
-    def _settle(self, taker: Order, maker: Order, lots: int, price: int, is_market: bool, value: int) -> None:
-        buyer, seller = (taker, maker) if taker.side is Side.BUY else (maker, taker)
-        held = price if is_market and buyer is taker else buyer.price
-        paying, receiving = self.accounts[buyer.owner], self.accounts[seller.owner]
-        paying.cash_held -= held * lots * value
-        paying.cash += (held - price) * lots * value
-        receiving.cash += price * lots * value
-        receiving.units_held[seller.instrument] -= lots
-        paying.units[buyer.instrument] = paying.units.get(buyer.instrument, 0) + lots
+    # -- commands of the exchange alone ----------------------------------------------------------------------------
 
-    def _hold(self, order: Order, cash: int, lots: int) -> None:
-        account = self.accounts[order.owner]
-        if order.side is Side.BUY:
-            account.cash -= cash
-            account.cash_held += cash
-        else:
-            account.units[order.instrument] = account.units.get(order.instrument, 0) - lots
-            account.units_held[order.instrument] = account.units_held.get(order.instrument, 0) + lots
+    def mass_cancel(self, row: dict[str, int]) -> range:
+        everywhere = row["instrument"] == ALL_INSTRUMENTS
+        if not everywhere and row["instrument"] not in self.terms:
+            raise Refused(Outcome.INSTRUMENT_UNKNOWN)
+        if row["participant"] not in (0, row["actor"]):
+            raise Refused(Outcome.NOT_PERMITTED_FOR_CLASS)
+        named = sorted(self.terms) if everywhere else [row["instrument"]]
+        firm = [number for number in named if self.terms[number].phase is Phase.FIRM_CALL]
+        if firm and not everywhere:
+            raise Refused(Outcome.NO_CANCEL_PERIOD)
+        for number in named:
+            for order in [] if number in firm else list(self.in_order(number)):
+                if row["side"] in (0, order.side) and order.participant == row["actor"]:
+                    self.cancel(order, CancelReason.MASS_CANCEL)
+        return range(len(self.markets))
 
-    def _rest(self, market: Market, order: Order) -> None:
-        market.sides[order.side].setdefault(order.price, []).append(order)
-        self.orders[order.order_id] = order
+    def take(self, row: dict[str, int]) -> range:
+        """Trade with the listing that a row names."""
+        listing = self.live.get(row["order_id"])
+        if listing is None or listing.waits:
+            raise Refused(Outcome.ORDER_UNKNOWN)
+        lots, number = row["quantity_lots"], listing.instrument
+        self.about = number
+        self.judge_take(row, listing)
+        taker = Order(
+            row["session"] << 40 | row["request_id"],
+            row["actor"],
+            self.groups.get(row["actor"]) or row["actor"],
+            number,
+            3 - listing.side,
+            OrderType.LIMIT,
+            2,
+            listing.price,
+            lots,
+            SelfTrade.ALLOW,
+        )
+        self.tell(EventKind.ORDER_ACCEPTED, taker, quantity_lots=lots, reference=2)
+        self.tell(
+            EventKind.TRADE,
+            taker,
+            counterparty=listing.participant,
+            counter_order_id=listing.order_id,
+            quantity_lots=lots,
+            remaining_lots=listing.remaining - lots,
+            reference=listing.price,
+        )
+        buys = taker.side == Side.BUY
+        self.note_trade(taker if buys else listing, listing if buys else taker, listing.price, lots)
+        self.markets[number].guard.last_price_ticks = listing.price
+        self.fill_standing(listing, lots)
+        return range(number, number + 1)
 
-    def _unrest(self, market: Market, order: Order) -> None:
-        queue = market.sides[order.side][order.price]
-        queue.remove(order)
-        if not queue:
-            del market.sides[order.side][order.price]
-        del self.orders[order.order_id]
-
-    def _cancel(self, order: Order, reason: CancelReason, events: list[Event], market: Market) -> None:
-        self._hold(order, -order.price * order.remaining * market.value, -order.remaining)
-        events.append(_event(EventKind.ORDER_CANCELLED, order, order.price, order.remaining, reference=reason))
-
-
-def _other(side: Side) -> Side:
-    return Side.SELL if side is Side.BUY else Side.BUY
-
-
-def _event(kind: EventKind, order: Order, price: int, lots: int, reference: int = 0) -> Event:
-    return {
-        "kind": kind,
-        "order_id": order.order_id,
-        "participant": order.owner,
-        "instrument": order.instrument,
-        "side": order.side,
-        "price_ticks": price,
-        "quantity_lots": lots,
-        "reference": reference,
-    }
+    def judge_take(self, row: dict[str, int], listing: Order) -> None:
+        terms, lots = self.terms[listing.instrument], row["quantity_lots"]
+        guard = self.markets[listing.instrument].guard
+        queues = self.markets[listing.instrument].queues[listing.side]
+        reachable = best_first(queues, listing.side == Side.BUY)[: guard.reach_levels or None]
+        behind = not guard.any_at_level and queues[listing.price][0] is not listing
+        far = listing.price not in reachable
+        amount = listing.price * lots * terms.value
+        buys = listing.side == Side.SELL
+        for outcome, holds in (
+            (Outcome.AMOUNT_OUT_OF_BOUNDS, amount > limits.AMOUNT_MINOR_MAX),
+            (Outcome.INSTRUMENT_NOT_TRADING, terms.phase is Phase.CLOSED),
+            (Outcome.QUANTITY_OFF_LOT, lots % terms.quantity_step),
+            (Outcome.LISTINGS_ONLY_IN_PICK_LIST, terms.phase is not Phase.PICK_LIST),
+        ):
+            if holds:
+                raise Refused(outcome)
+        self.judge_guard(listing.instrument, listing.price, lots)
+        if (self.groups.get(row["actor"]) or row["actor"]) == listing.group:
+            raise Refused(Outcome.LISTING_OF_OWN_GROUP)
+        if behind or far:
+            rule = Parameter.TRADING_ANY_AT_LEVEL if behind else Parameter.TRADING_REACH_LEVELS
+            raise Refused(Outcome.LISTING_OUT_OF_REACH, rule)
+        if lots > listing.shown:
+            raise Refused(Outcome.QUANTITY_ABOVE_LISTING)
+        if buys and amount > self.free_cash(row["actor"]):
+            raise Refused(Outcome.CASH_INSUFFICIENT)
+        if not buys and lots > self.free_units(row["actor"], listing.instrument):
+            raise Refused(Outcome.HOLDING_INSUFFICIENT)

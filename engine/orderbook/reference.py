@@ -91,6 +91,8 @@ class ReferenceBook(Tape):
             price = self.protected(market.guard, side, self.best_price(instrument, 3 - side), False)
         if row["order_type"] == OrderType.STOP:
             price = self.protected(market.guard, side, row["stop_price_ticks"], True)
+        if row["order_type"] == OrderType.MARKET and self.only_waits(instrument):
+            price = self.end_of_band(market.guard, side)
         order = Order(
             row["order_id"],
             row["actor"],
@@ -122,6 +124,8 @@ class ReferenceBook(Tape):
         if order.order_type in STOPS:
             order.waits = True
             market.stops[side].setdefault(order.stop_price, []).append(order)
+        elif self.only_waits(instrument):
+            self.rest(order)
         else:
             self.run(order, row["minimum_lots"])
         return range(instrument, instrument + 1)
@@ -147,25 +151,36 @@ class ReferenceBook(Tape):
         return range(order.instrument, order.instrument + 1)
 
     def replace(self, row: dict[str, int]) -> range:
+        return self.give_new_terms(self.judge_replace(row), row["price_ticks"], row["quantity_lots"])
+
+    def judge_replace(self, row: dict[str, int]) -> Order:
+        """The order that may be replaced; raises Refused."""
         price, lots = row["price_ticks"], row["quantity_lots"]
         if not 1 <= price <= PRICE_TICKS_MAX:
             raise Refused(Outcome.PRICE_OUT_OF_BOUNDS)
         if not 1 <= lots <= QUANTITY_LOTS_MAX:
             raise Refused(Outcome.QUANTITY_OUT_OF_BOUNDS)
         order = self.find(row)
-        if order.order_type == OrderType.STOP:
+        if order.order_type in (OrderType.STOP, OrderType.MARKET):
             raise Refused(Outcome.PRICE_NOT_ALLOWED_FOR_MARKET_ORDER)
         if order.display and lots > order.display * LEAST_SHOWN:
             raise Refused(Outcome.DISPLAY_QUANTITY_INVALID)
         self.judge_guard(order.instrument, price, lots)
-        if order.order_type == OrderType.POST_ONLY and self.crosses(order.instrument, order.side, price):
+        post_only = order.order_type == OrderType.POST_ONLY and not self.only_waits(order.instrument)
+        if post_only and self.crosses(order.instrument, order.side, price):
             raise Refused(Outcome.POST_ONLY_WOULD_TRADE)
+        return order
+
+    def give_new_terms(self, order: Order, price: int, lots: int) -> range:
+        """Replace an order that may be."""
         self.leave(order)
         before = order.remaining
         order.price, order.remaining = price, lots
         self.tell(EventKind.ORDER_REPLACED, order, quantity_lots=lots, remaining_lots=before)
         if order.waits:
             self.markets[order.instrument].stops[order.side].setdefault(order.stop_price, []).append(order)
+        elif self.only_waits(order.instrument):
+            self.rest(order)
         else:
             self.run(order, 0)
         return range(order.instrument, order.instrument + 1)
@@ -215,6 +230,10 @@ class ReferenceBook(Tape):
         market = self.markets[order.instrument]
         market.trade_prices = []
         self.run_one(order, minimum)
+        self.run_stops(market)
+
+    def run_stops(self, market: Market) -> None:
+        """Run the stops that the trade prices reach, and those that their trades reach."""
         while (stop := self.next_stop(market)) is not None:
             reached = max(market.trade_prices) if stop.side == Side.BUY else min(market.trade_prices)
             self.leave(stop)
@@ -271,9 +290,28 @@ class ReferenceBook(Tape):
             )
             del self.live[order.order_id]
         else:
-            order.shown = min(order.display or order.remaining, order.remaining)
-            self.markets[order.instrument].queues[order.side].setdefault(order.price, []).append(order)
+            self.rest(order)
+
+    def rest(self, order: Order) -> None:
+        """Put what is left of an order at the end of its queue."""
+        order.shown = min(order.display or order.remaining, order.remaining)
+        self.markets[order.instrument].queues[order.side].setdefault(order.price, []).append(order)
+        self.tell_depth(order.instrument, order.side, order.price)
+
+    def fill_standing(self, order: Order, lots: int) -> None:
+        """Take traded lots off an order where it stands; an iceberg shows its next slice and keeps its place."""
+        shown = order.shown - lots
+        order.remaining -= lots
+        order.shown = shown if shown > 0 else min(order.display, order.remaining)
+        if not order.remaining:
+            order.shown = 0
+            self.leave(order)
+            del self.live[order.order_id]
+        else:
             self.tell_depth(order.instrument, order.side, order.price)
+
+    def note_trade(self, buy: Order, sell: Order, price: int, lots: int) -> None:
+        """Whoever keeps accounts hears of every trade here."""
 
     def meet_level(self, order: Order) -> None:
         """Let an order meet the best price of the other side, until one of them has nothing left."""
@@ -294,6 +332,8 @@ class ReferenceBook(Tape):
                 traded_at = self.price_between(order, maker)
                 market.trade_prices.append(traded_at)
                 market.guard.last_price_ticks = traded_at
+                buyer_came = order.side == Side.BUY
+                self.note_trade(order if buyer_came else maker, maker if buyer_came else order, traded_at, lots)
                 self.tell(
                     EventKind.TRADE,
                     order,

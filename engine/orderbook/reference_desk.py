@@ -28,6 +28,16 @@ class Desk:
         self.time_ns = 0
         self.live: dict[int, Order] = {}
 
+    def only_waits(self, instrument: int) -> bool:
+        """Whether orders of an instrument rest even where they cross. Never in a bare book."""
+        del instrument
+        return False
+
+    @staticmethod
+    def end_of_band(guard: Guard, side: int) -> int:
+        """Where a market order stands that waits; 0: nothing bounds it."""
+        return guard.band_high_ticks if side == Side.BUY else max(guard.band_low_ticks, 1)
+
     def find(self, row: dict[str, int]) -> Order:
         if row["order_id"] not in self.live:
             raise Refused(Outcome.ORDER_UNKNOWN)
@@ -76,9 +86,10 @@ class Desk:
         last = self.markets[row["instrument"]].guard.last_price_ticks
         reached = last != 0 and (last >= stop if side == Side.BUY else last <= stop)
         yield Outcome.STOP_PRICE_ALREADY_REACHED, kind in STOPS and reached
+        waits = self.only_waits(row["instrument"])
         crosses = kind == OrderType.POST_ONLY and self.crosses(row["instrument"], side, price)
-        yield Outcome.POST_ONLY_WOULD_TRADE, crosses
-        needs_other_side = kind in (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
+        yield Outcome.POST_ONLY_WOULD_TRADE, crosses and not waits
+        needs_other_side = not waits and kind in (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
         yield Outcome.NO_LIQUIDITY, needs_other_side and not self.markets[row["instrument"]].queues[3 - side]
 
     def judge_guard(self, instrument: int, price: int, lots: int) -> None:

@@ -18,11 +18,12 @@ IMMEDIATE = (TimeInForce.IOC, TimeInForce.FOK)
 
 
 class Refused(Exception):
-    """A row is refused; nothing has changed."""
+    """A row is refused; nothing has changed. `parameter`: the number of the one behind it, where the judge knows it."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, parameter: int = 0) -> None:
         super().__init__(outcome.name)
         self.outcome = outcome
+        self.parameter = parameter
 
 
 @dataclass

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.commands import ALL_PARTICIPANTS
 from engine.events import EVENT, CancelReason
+from engine.exchange.blocks.kernels import expire_blocks
 from engine.jit import kernel
 from engine.ledger.kernels import post_order_events
 from engine.orderbook.filling.kernels import trade_in_call
@@ -53,7 +54,9 @@ def build_switch(state_dtype: np.dtype) -> Callable[..., int]:
         cursor = np.int64(0)
         if part == EXPIRE:
             cursor = begin_batch(x, argument, output, cursor)
-        elif part == UNCROSS:
+            post_order_events(x, output, 0, cursor)
+            return expire_blocks(x, argument, output, cursor)
+        if part == UNCROSS:
             for i in range(fills.shape[0]):
                 fill = fills[i]
                 cursor = trade_in_call(x, fill.buy_id, fill.sell_id, argument, fill.quantity_lots, row, output, cursor)

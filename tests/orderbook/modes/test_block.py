@@ -9,38 +9,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.commands import Side
-from engine.orderbook.modes.block import (
-    BlockBook,
-    BlockCommand,
-    BlockEventKind,
-    BlockTerms,
-    block_rows,
-)
+from engine.commands import BlockCommand, Side, Table, rows_of
+from engine.events import BlockEnd, EventKind
+from engine.orderbook.modes.block import BlockBook, BlockTerms
 from engine.orderbook.modes.block.reference import SlowBlocks, SlowEvent, SlowGuard, SlowRow
 from engine.outcomes import Outcome
 
-NAMES = {command.name: int(command) for command in BlockCommand}
+NAMES = {command.name: int(command) for command in BlockCommand if command < BlockCommand.START}
 NATIONAL = BlockTerms(minimum_lots=100_000, band_low_ticks=3360, band_high_ticks=6240)
 BUY, SELL = int(Side.BUY), int(Side.SELL)
 
 
 def columns(rows: list[SlowRow]) -> np.ndarray:
-    table = block_rows(len(rows))
+    table = rows_of(Table.BLOCKS, len(rows))
     for at, row in enumerate(rows):
         record = table[at]
         record.command = NAMES.get(row.command, 99)
         record.side, record.instrument, record.actor = row.side, row.instrument, row.actor
-        record.counterparty, record.offer_id = row.counterparty, row.offer
+        record.counterparty = row.counterparty
+        record["request_id" if row.command == "OFFER" else "offer_id"] = row.offer
         record.price_ticks, record.quantity_lots, record.expire_ns = row.price, row.quantity, row.expire
     return table
+
+
+def kind_of(event: np.void) -> str:
+    """What happened, in one word; of an offer that ended without a trade why."""
+    kind = EventKind(int(event.kind))
+    return BlockEnd(int(event.reference)).name if kind is EventKind.BLOCK_ENDED else kind.name.removeprefix("BLOCK_")
 
 
 def plain(events: np.ndarray) -> list[SlowEvent]:
     return [
         (
-            BlockEventKind(int(e.kind)).name, Outcome(int(e.outcome)).name, int(e.row), int(e.participant),
-            int(e.counterparty), int(e.side), int(e.offer_id), int(e.price_ticks), int(e.quantity_lots),
+            kind_of(e), Outcome(int(e.outcome)).name, int(e.row), int(e.participant),
+            int(e.counterparty), int(e.side), int(e.order_id), int(e.price_ticks), int(e.quantity_lots),
         )
         for e in events
     ]  # fmt: skip
@@ -101,7 +103,7 @@ def test_reasons_in_their_order() -> None:
         ("PRICE_OUT_OF_BOUNDS", {"side": SELL}),
         ("QUANTITY_OUT_OF_BOUNDS", {"price": 9000}),
         ("INSTRUMENT_UNKNOWN", {"quantity": 99_999}),
-        ("INSTRUMENT_NOT_TRADING", {"instrument": 0}),
+        ("BLOCKS_NOT_OPEN", {"instrument": 0}),
         ("ORDER_TERMS_CONTRADICTORY", None),
         ("EXPIRY_NOT_IN_FUTURE", {"counterparty": 8}),
         ("QUANTITY_BELOW_MINIMUM", {"expire": 6}),
@@ -145,7 +147,7 @@ def test_a_closed_instrument_lets_offers_end_but_not_trade() -> None:
     apply(book, OFFER, replace(OFFER, offer=2))
     book.set_terms(0, replace(NATIONAL, open_now=False))
     events = apply(book, SlowRow("CONFIRM", 8, 1), SlowRow("DECLINE", 8, 1), SlowRow("WITHDRAW", 7, 2))
-    assert [event[1] for event in events] == ["INSTRUMENT_NOT_TRADING", "ACCEPTED", "ACCEPTED"]
+    assert [event[1] for event in events] == ["BLOCKS_NOT_OPEN", "ACCEPTED", "ACCEPTED"]
 
 
 def test_offers_expire_at_their_time_oldest_first() -> None:
@@ -165,7 +167,7 @@ def test_a_full_pool_is_a_refusal() -> None:
     book = BlockBook([BlockTerms()])
     rows = [replace(OFFER, offer=number) for number in range(1, 1_026)]
     events = apply(book, *rows)
-    assert [event[1] for event in events[-2:]] == ["ACCEPTED", "ORDERS_FULL"]
+    assert [event[1] for event in events[-2:]] == ["ACCEPTED", "BLOCK_OFFERS_FULL"]
     assert apply(book, SlowRow("WITHDRAW", 7, 500), rows[-1])[1][1] == "ACCEPTED"
 
 
@@ -219,7 +221,7 @@ def test_long_seeded_run(seed: int) -> None:
 
 def test_wrong_batches_are_refused_whole() -> None:
     book = BlockBook([NATIONAL])
-    with pytest.raises(ValueError, match="BLOCK_ROWs are needed"):
+    with pytest.raises(ValueError, match="rows of BLOCKS are needed"):
         book.apply(np.zeros(3), 1)
     apply(book, now=5)
     with pytest.raises(ValueError, match="time 4 goes back: the last batch was at 5"):

@@ -14,6 +14,5 @@ close, posted by either side, negotiated or hit directly, confirmed by both.
 """
 
 from engine.orderbook.modes.block.book import BlockBook, BlockTerms
-from engine.orderbook.modes.block.layout import BLOCK_EVENT, BLOCK_ROW, BlockCommand, BlockEventKind, block_rows
 
-__all__ = ["BLOCK_EVENT", "BLOCK_ROW", "BlockBook", "BlockCommand", "BlockEventKind", "BlockTerms", "block_rows"]
+__all__ = ["BlockBook", "BlockTerms"]

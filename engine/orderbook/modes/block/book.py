@@ -1,4 +1,7 @@
-"""The bare book of negotiated blocks: rows in, events out, no accounts behind it.
+"""The bare book of negotiated blocks: rows of BLOCKS in, events out, no accounts behind it.
+
+The exchange runs the same helpers with accounts around them (`engine.exchange.blocks`). Here a row's session may be 0:
+an offer's id is then its request id. START and STOP are the exchange's; here `set_terms` says what is open.
 
 Rows are judged one by one in order, each whatever became of the others; a refused row changes nothing. Every row gives
 exactly one event; offers that have expired by the batch's time come first, as events of row 0.
@@ -10,9 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.commands import ROWS, Table
+from engine.events import EVENT
 from engine.limits import BATCH_ROWS_MAX, PRICE_TICKS_MAX, QUANTITY_LOTS_MAX, TIME_NS_MAX
 from engine.orderbook.modes.block.kernels import build_run
-from engine.orderbook.modes.block.layout import BLOCK_EVENT, BLOCK_ROW, OFFERS_MAX, block_dtype
+from engine.orderbook.modes.block.layout import OFFERS_MAX, block_dtype
 
 
 @dataclass(frozen=True)
@@ -47,22 +52,22 @@ class BlockBook:
 
     def set_terms(self, instrument: int, terms: BlockTerms) -> None:
         """Replace what blocks of an instrument have to keep, as at the beginning of a day; offers that wait stay."""
-        guard = self._state[0].guards[instrument]
+        guard = self._state[0].block_guards[instrument]
         guard.minimum_lots = terms.minimum_lots
         guard.band_low_ticks = terms.band_low_ticks
         guard.band_high_ticks = terms.band_high_ticks
         guard.open_now = terms.open_now
 
     def apply(self, rows: np.ndarray, time_ns: int) -> np.ndarray:
-        """Judge and carry out a batch of `BLOCK_ROW`s at one time: its events, a 1-d array of `BLOCK_EVENT`.
+        """Judge and carry out a batch of rows of BLOCKS at one time: its events, a 1-d array of `EVENT`.
 
         Raises ValueError when the rows are none of these, are too many, or the time goes back.
         """
-        if rows.dtype != BLOCK_ROW or rows.ndim != 1 or len(rows) > BATCH_ROWS_MAX:
-            raise ValueError(f"up to {BATCH_ROWS_MAX} BLOCK_ROWs are needed, found {rows.shape} of {rows.dtype}")
-        if not int(self._state[0].time_ns) <= time_ns <= TIME_NS_MAX:
-            raise ValueError(f"time {time_ns} goes back: the last batch was at {int(self._state[0].time_ns)}")
-        output = np.zeros(len(rows) + OFFERS_MAX, BLOCK_EVENT)
+        if rows.dtype != ROWS[Table.BLOCKS] or rows.ndim != 1 or len(rows) > BATCH_ROWS_MAX:
+            raise ValueError(f"up to {BATCH_ROWS_MAX} rows of BLOCKS are needed, found {rows.shape} of {rows.dtype}")
+        if not int(self._state[0].blocks.time_ns) <= time_ns <= TIME_NS_MAX:
+            raise ValueError(f"time {time_ns} goes back: the last batch was at {int(self._state[0].blocks.time_ns)}")
+        output = np.zeros(len(rows) + OFFERS_MAX, EVENT)
         state, given = self._state.view(np.uint8), np.ascontiguousarray(rows).view(np.uint8)
         count = self._run(state, given, output.view(np.uint8), np.int64(time_ns))
         return output[:count]
@@ -70,5 +75,5 @@ class BlockBook:
     def waiting(self) -> np.ndarray:
         """The offers that wait, oldest first: a copy, columns as in `layout.OFFER`."""
         record = self._state[0]
-        offers: np.ndarray = record.offers[: int(record.used)].copy()
+        offers: np.ndarray = record.block_offers[: int(record.blocks.used)].copy()
         return offers

@@ -70,7 +70,7 @@ class SlowBlocks:
     def row(self, number: int, row: SlowRow) -> SlowEvent:
         why = self.why_not(row)
         if why:
-            return "REFUSED", why, number, row.actor, row.counterparty, row.side, row.offer, row.price, row.quantity
+            return "REFUSED", why, number, row.actor, row.counterparty, 0, row.offer, row.price, row.quantity
         if row.command == "OFFER":
             made = SlowOffer(
                 row.offer, row.instrument, row.actor, row.counterparty, row.side, row.price, row.quantity, row.expire
@@ -83,10 +83,10 @@ class SlowBlocks:
             offer.side, offer.price, offer.quantity = OTHER_SIDE[offer.side], row.price, row.quantity
             return self.event("COUNTERED", number, offer, row.actor, offer.asked, offer.side)
         del self.offers[row.offer]
-        if row.command == "WITHDRAW":
-            return self.event("WITHDRAWN", number, offer, row.actor, offer.asked, offer.side)
-        kind = {"CONFIRM": "TRADED", "DECLINE": "DECLINED"}[row.command]
-        return self.event(kind, number, offer, row.actor, offer.proposer, OTHER_SIDE[offer.side])
+        if row.command == "CONFIRM":
+            return self.event("TRADED", number, offer, row.actor, offer.proposer, OTHER_SIDE[offer.side])
+        kind = {"WITHDRAW": "WITHDRAWN", "DECLINE": "DECLINED"}[row.command]
+        return self.event(kind, number, offer, offer.proposer, offer.asked, offer.side)
 
     def why_not(self, row: SlowRow) -> str:
         """The first reason against a row, empty when there is none."""
@@ -97,13 +97,16 @@ class SlowBlocks:
         guard = self.guards[named] if named < len(self.guards) else SlowGuard()
         needs_market = row.command in ("OFFER", "COUNTER", "CONFIRM")
         reasons = [
-            (row.command not in known or row.offer < 1 or (new and row.side not in OTHER_SIDE), "UNKNOWN_COMMAND"),
+            (
+                row.command not in known or (row.offer < 1 and not new) or (new and row.side not in OTHER_SIDE),
+                "UNKNOWN_COMMAND",
+            ),
             (proposal and not 1 <= row.price <= PRICE_MAX, "PRICE_OUT_OF_BOUNDS"),
             (proposal and not 1 <= row.quantity <= QUANTITY_MAX, "QUANTITY_OUT_OF_BOUNDS"),
             (new and row.instrument >= len(self.guards), "INSTRUMENT_UNKNOWN"),
             (not new and offer is None, "ORDER_UNKNOWN"),
             (not new and offer is not None and not self.may_act(row, offer), "ORDER_NOT_OF_PARTICIPANT"),
-            (needs_market and not guard.is_open, "INSTRUMENT_NOT_TRADING"),
+            (needs_market and not guard.is_open, "BLOCKS_NOT_OPEN"),
             (new and offer is not None, "ORDER_ALREADY_LIVE"),
             (new and row.counterparty == row.actor, "ORDER_TERMS_CONTRADICTORY"),
             (
@@ -113,7 +116,7 @@ class SlowBlocks:
             (new and row.expire != 0 and row.expire <= self.now, "EXPIRY_NOT_IN_FUTURE"),
             (proposal and row.quantity < guard.minimum, "QUANTITY_BELOW_MINIMUM"),
             (proposal and not guard.low <= row.price <= (guard.high or PRICE_MAX), "PRICE_OUTSIDE_BAND"),
-            (new and len(self.offers) >= OFFERS_MAX, "ORDERS_FULL"),
+            (new and len(self.offers) >= OFFERS_MAX, "BLOCK_OFFERS_FULL"),
         ]
         return next((reason for holds, reason in reasons if holds), "")
 

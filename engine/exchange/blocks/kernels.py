@@ -1,0 +1,258 @@
+"""The compiled path of a batch of BLOCKS: judge, hold, agree, settle; row after row.
+
+The judgement of the negotiation itself is that of the bare book of blocks (`engine.orderbook.modes.block`); here come
+who asks, the steps, and the accounts. Whoever made the last proposal holds what it may cost: cash for a buy, units for a
+sell. A counter-proposal frees what the other one held; a confirmation needs the confirming side's cash or units at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.commands import BlockCommand, ParticipantClass, Side
+from engine.events import EVENT, EventKind
+from engine.exchange.judging.kernels import judge_funds, judge_steps
+from engine.jit import helper, kernel, routine, stand_alone
+from engine.ledger.kernels import hold_order, settle_trade
+from engine.limits import AMOUNT_MINOR_MAX
+from engine.orderbook.modes.block.kernels import (
+    BLOCK_ROW,
+    EXPIRED,
+    answer_offer,
+    check_answer,
+    check_offer,
+    check_party,
+    check_shape,
+    end_untraded,
+    find_offer,
+    make_offer,
+    next_due,
+    proposes,
+    tell_refused,
+)
+from engine.outcomes import Outcome
+from engine.parameters import Parameter
+from engine.registry.kernels import judge_envelope
+
+OFFER = int(BlockCommand.OFFER)
+COUNTER = int(BlockCommand.COUNTER)
+CONFIRM = int(BlockCommand.CONFIRM)
+START = int(BlockCommand.START)
+BUY = int(Side.BUY)
+BOTH_SIDES = int(Side.BUY) + int(Side.SELL)
+BLOCKS_SWITCHED = int(EventKind.BLOCKS_SWITCHED)
+
+ACCEPTED = int(Outcome.ACCEPTED)
+AMOUNT_OUT_OF_BOUNDS = int(Outcome.AMOUNT_OUT_OF_BOUNDS)
+NOT_PERMITTED_FOR_CLASS = int(Outcome.NOT_PERMITTED_FOR_CLASS)
+PARTICIPANT_UNKNOWN = int(Outcome.PARTICIPANT_UNKNOWN)
+INSTRUMENT_UNKNOWN = int(Outcome.INSTRUMENT_UNKNOWN)
+ORDER_UNKNOWN = int(Outcome.ORDER_UNKNOWN)
+BLOCKS_NOT_OPEN = int(Outcome.BLOCKS_NOT_OPEN)
+QUANTITY_BELOW_MINIMUM = int(Outcome.QUANTITY_BELOW_MINIMUM)
+PRICE_OUTSIDE_BAND = int(Outcome.PRICE_OUTSIDE_BAND)
+
+NO_PARAMETER = int(Parameter.NONE)
+BLOCK_ALLOWED = int(Parameter.BLOCK_ALLOWED)
+BLOCK_BAND = int(Parameter.BLOCK_BAND)
+BLOCK_MINIMUM = int(Parameter.BLOCK_MINIMUM)
+
+EVERY_CLASS = sum(1 << member for member in ParticipantClass)
+OPERATOR = int(ParticipantClass.OPERATOR)
+
+
+@helper
+def hold_proposal(x: Any, offer: Any, sign: int) -> int:
+    """Set aside (1) or give back (-1) what the last proposal of an offer may cost; returns the cash."""
+    amount = offer.price_ticks * offer.quantity_lots * x.instruments[offer.instrument].tick_value_minor
+    hold_order(x, offer.proposer, offer.instrument, offer.proposer_side, sign * amount, sign * offer.quantity_lots)
+    return amount if offer.proposer_side == BUY else 0
+
+
+@routine
+def expire_blocks(x: Any, time_ns: int, output: Any, cursor: int) -> int:
+    """End the offers whose expiry has come, oldest first; their events belong to row 0."""
+    stand_alone()
+    x.blocks.time_ns = time_ns
+    place = next_due(x, 0, time_ns)
+    while place >= 0:
+        hold_proposal(x, x.block_offers[place], -1)
+        end_untraded(x, place, EXPIRED, 0, output[cursor])
+        cursor += 1
+        place = next_due(x, place, time_ns)
+    return cursor
+
+
+@helper
+def behind(x: Any, outcome: int, number: int) -> int:
+    """The parameter behind a refusal."""
+    if outcome == BLOCKS_NOT_OPEN and x.block_guards[number].allowed == 0:
+        return BLOCK_ALLOWED
+    if outcome == PRICE_OUTSIDE_BAND:
+        return BLOCK_BAND
+    return BLOCK_MINIMUM if outcome == QUANTITY_BELOW_MINIMUM else NO_PARAMETER
+
+
+@helper
+def judge_terms(x: Any, row: Any, number: int) -> tuple[int, int]:
+    """(outcome, parameter) of a proposal's amount, of the switch, and of the steps."""
+    instrument = x.instruments[number]
+    if proposes(row.command) and row.price_ticks * row.quantity_lots > AMOUNT_MINOR_MAX // instrument.tick_value_minor:
+        return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER
+    if row.command <= CONFIRM and x.block_guards[number].open_now == 0:
+        return BLOCKS_NOT_OPEN, behind(x, BLOCKS_NOT_OPEN, number)
+    return (
+        judge_steps(instrument, row.price_ticks, row.quantity_lots)
+        if proposes(row.command)
+        else (ACCEPTED, NO_PARAMETER)
+    )
+
+
+@helper
+def judge_offer(x: Any, row: Any) -> tuple[int, int]:
+    """(outcome, parameter) of a new offer."""
+    number = np.int64(row.instrument)
+    other = row.counterparty
+    if other != 0 and (other >= x.participants.shape[0] or x.participants[other].participant_class == 0):
+        return PARTICIPANT_UNKNOWN, NO_PARAMETER
+    if number >= x.instruments.shape[0] or x.instruments[number].defined == 0:
+        return INSTRUMENT_UNKNOWN, NO_PARAMETER
+    if x.instruments[number].price_step_ticks == 0:
+        return BLOCKS_NOT_OPEN, behind(x, BLOCKS_NOT_OPEN, number)
+    outcome, parameter = judge_terms(x, row, number)
+    if outcome != ACCEPTED:
+        return outcome, parameter
+    outcome = check_offer(x, row)
+    if outcome != ACCEPTED:
+        return outcome, behind(x, outcome, number)
+    cash = row.price_ticks * row.quantity_lots * x.instruments[number].tick_value_minor
+    return judge_funds(x, row.actor, number, row.side, cash, row.quantity_lots), NO_PARAMETER
+
+
+@helper
+def judge_answer(x: Any, row: Any, place: int) -> tuple[int, int]:
+    """(outcome, parameter) of an answer to the offer at a place."""
+    offer = x.block_offers[place]
+    number = np.int64(offer.instrument)
+    outcome = check_party(x, row, place)
+    if outcome != ACCEPTED:
+        return outcome, NO_PARAMETER
+    outcome, parameter = judge_terms(x, row, number)
+    if outcome != ACCEPTED:
+        return outcome, parameter
+    outcome = check_answer(x, row, place)
+    if outcome != ACCEPTED or row.command > CONFIRM:
+        return outcome, behind(x, outcome, number)
+    price, lots = np.int64(offer.price_ticks), np.int64(offer.quantity_lots)
+    if row.command == COUNTER:
+        price, lots = np.int64(row.price_ticks), np.int64(row.quantity_lots)
+    cash = price * lots * x.instruments[number].tick_value_minor
+    return judge_funds(x, row.actor, number, BOTH_SIDES - offer.proposer_side, cash, lots), NO_PARAMETER
+
+
+@helper
+def settle_block(x: Any, offer: Any, confirming: int) -> int:
+    """Settle a block that the other side confirms, whose own part is held first; returns what is paid."""
+    value = x.instruments[offer.instrument].tick_value_minor
+    price, lots = offer.price_ticks, offer.quantity_lots
+    hold_order(x, confirming, offer.instrument, BOTH_SIDES - offer.proposer_side, price * lots * value, lots)
+    buyer, seller = np.int64(offer.proposer), np.int64(confirming)
+    if offer.proposer_side != BUY:
+        buyer, seller = seller, buyer
+    settle_trade(x, offer.instrument, buyer, seller, lots, price, price, value)
+    return price * lots * value
+
+
+@helper
+def carry_out(x: Any, row: Any, place: int, i: int, event: Any) -> None:
+    """Carry out an answer that was judged."""
+    offer = x.block_offers[place]
+    if row.command == CONFIRM:
+        paid = settle_block(x, offer, row.actor)
+        answer_offer(x, row, place, i, event)
+        event.amount_minor = paid
+        return
+    hold_proposal(x, offer, -1)
+    answer_offer(x, row, place, i, event)
+    if row.command == COUNTER:
+        event.amount_minor = hold_proposal(x, offer, 1)
+
+
+@helper
+def judge_switch(x: Any, row: Any) -> tuple[int, int]:
+    """(outcome, parameter) of START and STOP."""
+    number = np.int64(row.instrument)
+    if number >= x.instruments.shape[0] or x.instruments[number].defined == 0:
+        return INSTRUMENT_UNKNOWN, NO_PARAMETER
+    if row.command == START and x.block_guards[number].allowed == 0:
+        return BLOCKS_NOT_OPEN, BLOCK_ALLOWED
+    return ACCEPTED, NO_PARAMETER
+
+
+@helper
+def tell_switched(x: Any, row: Any, i: int, event: Any) -> None:
+    """Switch blocks of an instrument on or off and write it."""
+    x.block_guards[row.instrument].open_now = row.command == START
+    tell_refused(event, i, row, ACCEPTED, NO_PARAMETER, row.instrument)
+    event.kind = BLOCKS_SWITCHED
+    event.reference = row.command == START
+    event.participant = 0
+    event.counterparty = 0
+    event.order_id = 0
+    event.price_ticks = 0
+    event.quantity_lots = 0
+
+
+@helper
+def run_row(x: Any, row: Any, i: int, event: Any) -> None:
+    """Judge a row and carry it out: exactly one event."""
+    switches = row.command >= START
+    sender = judge_envelope(x, row.actor, row.session, row.request_id, EVERY_CLASS, switches)
+    if sender == ACCEPTED and (x.participants[row.actor].participant_class == OPERATOR) != switches:
+        sender = NOT_PERMITTED_FOR_CLASS
+    outcome, parameter, number = check_shape(row), NO_PARAMETER, np.int64(row.instrument)
+    if outcome == ACCEPTED:
+        outcome = sender
+    if outcome == ACCEPTED:
+        if switches:
+            outcome, parameter = judge_switch(x, row)
+            if outcome == ACCEPTED:
+                tell_switched(x, row, i, event)
+        elif row.command == OFFER:
+            outcome, parameter = judge_offer(x, row)
+            if outcome == ACCEPTED:
+                make_offer(x, row, i, event)
+                event.amount_minor = hold_proposal(x, x.block_offers[x.blocks.used - 1], 1)
+        else:
+            place = find_offer(x, row.offer_id)
+            outcome = ORDER_UNKNOWN
+            if place >= 0:
+                number = np.int64(x.block_offers[place].instrument)
+                outcome, parameter = judge_answer(x, row, place)
+            if outcome == ACCEPTED:
+                carry_out(x, row, place, i, event)
+    if outcome != ACCEPTED:
+        tell_refused(event, i, row, outcome, parameter, number)
+
+
+def build_run_blocks(state_dtype: np.dtype) -> Callable[..., int]:
+    """The kernel `run_blocks(state, rows, output, time_ns) -> events` for one state layout.
+
+    All three are bytes: of the state record, of rows of BLOCKS, of room for OFFERS_MAX events and one for each row.
+    """
+
+    @kernel
+    def run_blocks(state: np.ndarray, rows_bytes: np.ndarray, output_bytes: np.ndarray, time_ns: int) -> int:
+        x = state.view(state_dtype)[0]
+        rows = rows_bytes.view(BLOCK_ROW)
+        output = output_bytes.view(EVENT)
+        cursor = expire_blocks(x, time_ns, output, np.int64(0))
+        for i in range(rows.shape[0]):
+            run_row(x, rows[i], i, output[cursor])
+            cursor += 1
+        return cursor
+
+    return run_blocks

@@ -1,0 +1,219 @@
+"""The part of the slow exchange that owns things and changes phases: accounts, terms of a day, calls and their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from engine.commands import OrderType, Phase, Side, TimeInForce
+from engine.events import CancelReason, EventKind
+from engine.orderbook.call_auction.reference import SlowResult, slow_uncross
+from engine.orderbook.reference import ReferenceBook
+from engine.orderbook.reference_model import Order, best_first
+from engine.orderbook.reference_tape import Event
+from engine.outcomes import Outcome
+from engine.parameters import Parameter
+
+CALLS = (Phase.OPENING_CALL, Phase.CLOSING_CALL, Phase.FIRM_CALL)
+MATCHING = (Phase.CONTINUOUS, Phase.MEDIAN)
+
+
+@dataclass
+class Terms:
+    """One instrument: what its rule book says, and what it is doing. `watched`: guards by name, as the day sets them.
+    `call_rule`: its number (0: none), its candidates, its steps."""
+
+    price_step: int = 1
+    quantity_step: int = 1
+    value: int = 1
+    reference: int = 0
+    band: Fraction = Fraction(0)
+    watched: dict[str, int] = field(default_factory=dict)
+    call_rule: tuple[int, str, Sequence[str]] = (0, "", ())
+    phase: Phase = Phase.CLOSED
+    told: tuple[int, int, int] = (0, 0, 0)
+
+
+class Venue(ReferenceBook):
+    """Accounts beside the slow book. What is held follows from the live orders."""
+
+    def __init__(self, instruments: int, market_data: int) -> None:
+        super().__init__(instruments, market_data)
+        self.terms: dict[int, Terms] = {}
+        self.cash: dict[int, int] = {}
+        self.units: dict[tuple[int, int], int] = {}
+
+    # -- accounts ------------------------------------------------------------------------------------------------
+
+    def held_cash(self, participant: int) -> int:
+        """What the live buy orders of somebody may cost."""
+        own = (order for order in self.live.values() if order.participant == participant and order.side == Side.BUY)
+        return sum(order.price * order.remaining * self.terms[order.instrument].value for order in own)
+
+    def held_units(self, participant: int, instrument: int) -> int:
+        """What the live sell orders of somebody may deliver."""
+        return sum(
+            order.remaining
+            for order in self.live.values()
+            if (order.participant, order.instrument, order.side) == (participant, instrument, Side.SELL)
+        )
+
+    def free_cash(self, participant: int) -> int:
+        return self.cash.get(participant, 0) - self.held_cash(participant)
+
+    def free_units(self, participant: int, instrument: int) -> int:
+        return self.units.get((participant, instrument), 0) - self.held_units(participant, instrument)
+
+    def note_trade(self, buy: Order, sell: Order, price: int, lots: int) -> None:
+        amount = price * lots * self.terms[buy.instrument].value
+        self.cash[buy.participant] -= amount
+        self.cash[sell.participant] += amount
+        got, gave = (buy.participant, buy.instrument), (sell.participant, sell.instrument)
+        self.units[got] = self.units.get(got, 0) + lots
+        self.units[gave] = self.units[gave] - lots
+
+    # -- phases --------------------------------------------------------------------------------------------------
+
+    def only_waits(self, instrument: int) -> bool:
+        terms = self.terms.get(instrument)
+        return terms is not None and terms.phase in (*CALLS, Phase.PICK_LIST)
+
+    def switch(self, number: int, phase: Phase, time_ns: int) -> list[Event]:
+        """The events of one row of PHASES of a defined instrument."""
+        self.events, self.row = [], 0
+        terms, before = self.terms[number], self.terms[number].phase
+        ends_call = before in CALLS and phase not in (*CALLS, Phase.HALTED)
+        if phase in CALLS and not terms.call_rule[0]:
+            return self.refuse(number, Outcome.PARAMETER_WITHOUT_VALUE, Parameter.TRADING_CALL_RULE)
+        if phase in MATCHING and not ends_call and self.is_crossed(number):
+            return self.refuse(number, Outcome.ORDERS_STILL_CROSS, Parameter.NONE)
+        self.time_ns = time_ns
+        due = [order for order in self.live.values() if order.expire_ns and order.expire_ns <= time_ns]
+        for order in sorted(due, key=lambda order: (order.expire_ns, order.order_id)):
+            self.cancel(order, CancelReason.EXPIRED)
+        if before is Phase.CLOSED and phase is not Phase.CLOSED:
+            self.begin_day(number)
+        if ends_call:
+            self.uncross(number)
+        if phase not in (*CALLS, Phase.HALTED):
+            self.drop(number, lambda order: order.order_type == OrderType.MARKET, CancelReason.MAY_NOT_REST)
+            terms.told = (0, 0, 0)
+        if phase is Phase.CLOSED:
+            self.drop(number, lambda order: order.time_in_force == TimeInForce.DAY, CancelReason.DAY_ENDED)
+        terms.phase = phase
+        guard = self.markets[number].guard
+        guard.median, guard.halted = int(phase is Phase.MEDIAN), int(phase is Phase.HALTED)
+        self.tell(EventKind.PHASE_CHANGED, instrument=number, reference=phase)
+        if phase in MATCHING and guard.last_price_ticks:
+            self.markets[number].trade_prices = [guard.last_price_ticks]
+            self.run_stops(self.markets[number])
+        self.indicate(number)
+        return self.events
+
+    def refuse(self, number: int, outcome: Outcome, parameter: Parameter) -> list[Event]:
+        super().tell(EventKind.REFUSED, instrument=number, outcome=outcome, parameter=parameter)
+        return self.events
+
+    def drop(self, number: int, wanted: Callable[[Order], bool], reason: CancelReason) -> None:
+        """Cancel the orders of an instrument that are wanted gone."""
+        for order in list(self.in_order(number)):
+            if wanted(order):
+                self.cancel(order, reason)
+
+    def begin_day(self, number: int) -> None:
+        """The terms of the day, out of the rule book; the band half up on the step."""
+        terms, guard = self.terms[number], self.markets[number].guard
+        guard.reference_price_ticks = reference = guard.last_price_ticks or terms.reference
+        guard.band_low_ticks = guard.band_high_ticks = 0
+        if reference and terms.band:
+            low, high = (
+                int(reference * (1 + part) / terms.price_step + Fraction(1, 2)) * terms.price_step
+                for part in (-terms.band, terms.band)
+            )
+            guard.band_low_ticks, guard.band_high_ticks = max(low, terms.price_step), high
+        for name, value in terms.watched.items():
+            setattr(guard, name, value)
+        self.tell(
+            EventKind.TRADING_DAY_BEGAN,
+            instrument=number,
+            price_ticks=reference,
+            quantity_lots=guard.band_low_ticks,
+            remaining_lots=guard.band_high_ticks,
+        )
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def is_crossed(self, number: int) -> bool:
+        queues = self.markets[number].queues
+        both = queues[Side.BUY] and queues[Side.SELL]
+        return bool(both) and self.best_price(number, Side.BUY) >= self.best_price(number, Side.SELL)
+
+    def standing(self, number: int) -> list[Order]:
+        """The orders of a call, market orders first, then those served first."""
+        queues = self.markets[number].queues
+        orders = [
+            order
+            for side, highest in ((Side.BUY, True), (Side.SELL, False))
+            for price in best_first(queues[side], highest)
+            for order in queues[side][price]
+        ]
+        return sorted(orders, key=lambda order: order.order_type != OrderType.MARKET)
+
+    def end_of_call(self, number: int) -> tuple[SlowResult, list[Order]]:
+        terms, guard = self.terms[number], self.markets[number].guard
+        orders = self.standing(number)
+        _, candidates, steps = terms.call_rule
+        columns = [
+            (int(order.side), 0 if order.order_type == OrderType.MARKET else order.price, order.remaining)
+            for order in orders
+        ]
+        reference = guard.last_price_ticks or guard.reference_price_ticks or None
+        return slow_uncross(candidates, steps, columns, reference=reference, step=terms.price_step), orders
+
+    def uncross(self, number: int) -> None:
+        ended, orders = self.end_of_call(number)
+        self.tell(
+            EventKind.CALL_UNCROSSED,
+            instrument=number,
+            price_ticks=ended.price or 0,
+            quantity_lots=ended.volume,
+            remaining_lots=ended.surplus,
+            reference=self.terms[number].call_rule[0],
+        )
+        for buyer, seller, lots in ended.trades:
+            buy, sell = orders[buyer], orders[seller]
+            price = ended.price or 0
+            self.tell(
+                EventKind.CALL_TRADE,
+                buy,
+                side=0,
+                counterparty=sell.participant,
+                counter_order_id=sell.order_id,
+                price_ticks=price,
+                quantity_lots=lots,
+                remaining_lots=buy.remaining - lots,
+                amount_minor=sell.remaining - lots,
+                reference=buy.price,
+            )
+            self.note_trade(buy, sell, price, lots)
+            self.markets[number].guard.last_price_ticks = price
+            self.fill_standing(buy, lots)
+            self.fill_standing(sell, lots)
+
+    def indicate(self, number: int) -> None:
+        """Tell how a call would end now, if that is news."""
+        terms = self.terms.get(number)
+        if terms is None or terms.phase not in CALLS:
+            return
+        ended, _ = self.end_of_call(number)
+        now = (ended.price or 0, ended.volume, ended.surplus)
+        if now != terms.told:
+            terms.told = now
+            self.tell(
+                EventKind.CALL_INDICATED,
+                instrument=number,
+                price_ticks=now[0],
+                quantity_lots=now[1],
+                remaining_lots=now[2],
+            )
