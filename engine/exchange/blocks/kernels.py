@@ -1,8 +1,9 @@
 """The compiled path of a batch of BLOCKS: judge, hold, agree, settle; row after row.
 
 The judgement of the negotiation itself is that of the bare book of blocks (`engine.orderbook.modes.block`); here come
-who asks, the steps, and the accounts. Whoever made the last proposal holds what it may cost: cash for a buy, units for a
-sell. A counter-proposal frees what the other one held; a confirmation needs the confirming side's cash or units at once.
+who asks, the steps, and the accounts. Whoever made the last proposal holds what it may cost: cash for a buy, units for
+a sell. A counter-proposal frees what the other one held; a confirmation needs the confirming side's cash or units at
+once.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER
 from engine.state import state_dtype
 from engine.views import Depth, Level
 
+_ORDERS_AT_FIRST = 1_024
+
 GUARD_TERMS = tuple(
     name for name in GUARD.names or () if name not in ("last_price_ticks", "trade_low_ticks", "trade_high_ticks")
 )
@@ -70,17 +72,21 @@ def order_parts(capacity: Capacity, state: np.ndarray) -> list[bytes]:
 def standing_orders(capacity: Capacity, state: np.ndarray, instrument: int) -> np.ndarray:
     """The orders of one instrument that stand in its two books: an array of QUEUED_ORDER, bids first, best price first,
     oldest first. Stops that wait are not among them."""
-    ladders = state.view(state_dtype(capacity))[0]["ladders"]
-    first = instrument * LADDERS
-    orders = np.zeros(int(ladders["orders"][first : first + 2].sum()), QUEUED_ORDER)
-    _read_orders(capacity)(state, first, first + 2, orders.view(np.uint8))
-    return orders
+    return _orders_in(capacity, state, instrument, LADDERS // 2)
 
 
 def waiting_orders(capacity: Capacity, state: np.ndarray, instrument: int) -> np.ndarray:
     """As `standing_orders`, with the stops that wait behind them."""
-    ladders = state.view(state_dtype(capacity))[0]["ladders"]
+    return _orders_in(capacity, state, instrument, LADDERS)
+
+
+def _orders_in(capacity: Capacity, state: np.ndarray, instrument: int, ladders: int) -> np.ndarray:
+    """The orders in the first ladders of an instrument. Room is made for all orders of the venue, as far as needed."""
     first = instrument * LADDERS
-    orders = np.zeros(int(ladders["orders"][first : first + LADDERS].sum()), QUEUED_ORDER)
-    _read_orders(capacity)(state, first, first + LADDERS, orders.view(np.uint8))
-    return orders
+    length = min(int(state.view(state_dtype(capacity))[0]["book"]["orders_used"]), _ORDERS_AT_FIRST)
+    while True:
+        orders = np.zeros(length, QUEUED_ORDER)
+        count = _read_orders(capacity)(state, first, first + ladders, orders.view(np.uint8)) if length else 0
+        if count < length or count == int(state.view(state_dtype(capacity))[0]["book"]["orders_used"]):
+            return orders[:count]
+        length *= 4
