@@ -31,6 +31,7 @@ from services.metrics import Metrics
 from services.sequencer import Limits, Sequencer
 from services.servicers.accounts import AccountServicer
 from services.servicers.auctions import AuctionServicer
+from services.servicers.blocks import BlockServicer
 from services.servicers.market import MarketDataServicer
 from services.servicers.orders import OrderServicer
 from services.servicers.reference import ReferenceServicer
@@ -39,6 +40,7 @@ from services.servicers.venue import Venue
 from services.warm import compile_kernels_aside
 from services.wire.jingjia.accounts.v1 import accounts_pb2, accounts_pb2_grpc
 from services.wire.jingjia.auctions.v1 import auctions_pb2, auctions_pb2_grpc
+from services.wire.jingjia.blocks.v1 import blocks_pb2, blocks_pb2_grpc
 from services.wire.jingjia.market.v1 import market_pb2, market_pb2_grpc
 from services.wire.jingjia.orders.v1 import orders_pb2, orders_pb2_grpc
 from services.wire.jingjia.reference.v1 import reference_pb2, reference_pb2_grpc
@@ -55,6 +57,7 @@ SERVICE_NAMES = tuple(
     for file, name in (
         (orders_pb2.DESCRIPTOR, "OrderService"),
         (auctions_pb2.DESCRIPTOR, "AuctionService"),
+        (blocks_pb2.DESCRIPTOR, "BlockService"),
         (market_pb2.DESCRIPTOR, "MarketDataService"),
         (rules_pb2.DESCRIPTOR, "RuleBookService"),
         (accounts_pb2.DESCRIPTOR, "AccountService"),
@@ -179,6 +182,7 @@ class Server:
         orders_pb2_grpc.add_OrderServiceServicer_to_server(OrderServicer(self.venue), server)
         auctions_pb2_grpc.add_AuctionServiceServicer_to_server(AuctionServicer(self.venue), server)
         market_pb2_grpc.add_MarketDataServiceServicer_to_server(MarketDataServicer(self.venue), server)
+        blocks_pb2_grpc.add_BlockServiceServicer_to_server(BlockServicer(self.venue), server)
         rules_pb2_grpc.add_RuleBookServiceServicer_to_server(RuleBookServicer(self.venue), server)
         accounts_pb2_grpc.add_AccountServiceServicer_to_server(AccountServicer(self.venue), server)
         reference_pb2_grpc.add_ReferenceServiceServicer_to_server(ReferenceServicer(self.venue), server)

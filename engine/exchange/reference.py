@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from engine import limits
 from engine.commands import ALL_INSTRUMENTS, OrderCommand, OrderType, ParticipantClass, Phase, SelfTrade, Side
 from engine.events import CancelReason, EventKind
-from engine.exchange.reference_phases import Venue
+from engine.exchange.reference_blocks import Negotiations
 from engine.orderbook.reference_model import IMMEDIATE, Order, Refused, best_first
 from engine.orderbook.reference_tape import Event
 from engine.outcomes import Outcome
@@ -42,12 +42,12 @@ class Session:
     last_request: int = 0
 
 
-class ReferenceExchange(Venue):
-    """The whole exchange; `apply` takes rows of ORDERS, `switch` a phase, and both give the events they cause."""
+class ReferenceExchange(Negotiations):
+    """The whole exchange: `apply` takes rows of ORDERS, `apply_blocks` of BLOCKS, `switch` a phase; each gives the
+    events they cause."""
 
     def __init__(self, instruments: int = 8) -> None:
         super().__init__(instruments, market_data=1)
-        self.classes: dict[int, ParticipantClass] = {}
         self.sessions: dict[int, Session] = {}
         self.why = 0
         self.about: int | None = None
@@ -62,6 +62,10 @@ class ReferenceExchange(Venue):
         for instrument in sorted(touched):
             self.indicate(instrument)
         return self.events
+
+    def expire_orders(self, time_ns: int) -> None:
+        super().expire_orders(time_ns)
+        self.expire_offers(time_ns)
 
     def carry_out(self, row: dict[str, int]) -> range:
         order_id = row["order_id"]
@@ -96,13 +100,15 @@ class ReferenceExchange(Venue):
         self.why, self.about = 0, None
         if row["actor"] not in self.classes:
             return Outcome.ACTOR_UNKNOWN
+        operator = self.classes[row["actor"]] is ParticipantClass.OPERATOR
+        if operator and row["session"] == row["request_id"] == 0:
+            return Outcome.NOT_PERMITTED_FOR_CLASS
         session = self.sessions.get(row["session"])
         if session is None or session.owner != row["actor"]:
             return Outcome.SESSION_NOT_OF_ACTOR
         if not session.last_request < row["request_id"] <= limits.REQUEST_ID_MAX:
             return Outcome.REQUEST_ID_NOT_INCREASING
         session.last_request = row["request_id"]
-        operator = self.classes[row["actor"]] is ParticipantClass.OPERATOR
         return Outcome.NOT_PERMITTED_FOR_CLASS if operator else Outcome.ACCEPTED
 
     def judge_shape(self, row: dict[str, int], target: int) -> None:

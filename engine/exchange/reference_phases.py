@@ -20,9 +20,21 @@ MATCHING = (Phase.CONTINUOUS, Phase.MEDIAN)
 
 
 @dataclass
+class BlockTerms:
+    """What blocks of an instrument have to keep; `band` as a share of the reference price."""
+
+    allowed: bool = False
+    minimum: int = 0
+    band: Fraction = Fraction(0)
+    low: int = 0
+    high: int = 0
+    open_now: bool = False
+
+
+@dataclass
 class Terms:
     """One instrument: what its rule book says, and what it is doing. `watched`: guards by name, as the day sets them.
-    `call_rule`: its number (0: none), its candidates, its steps."""
+    `call_rule`: its number (0: none), its candidates, its steps. `block_of_the_book` becomes `block` with the day."""
 
     price_step: int = 1
     quantity_step: int = 1
@@ -31,8 +43,18 @@ class Terms:
     band: Fraction = Fraction(0)
     watched: dict[str, int] = field(default_factory=dict)
     call_rule: tuple[int, str, Sequence[str]] = (0, "", ())
+    block: BlockTerms = field(default_factory=BlockTerms)
+    block_of_the_book: BlockTerms = field(default_factory=BlockTerms)
     phase: Phase = Phase.CLOSED
     told: tuple[int, int, int] = (0, 0, 0)
+
+
+def band_around(reference: int, share: Fraction, step: int) -> tuple[int, int]:
+    """Lowest and highest price of a band, half up on the step; 0, 0 without one."""
+    if not reference or not share:
+        return 0, 0
+    low, high = (int(reference * (1 + part) / step + Fraction(1, 2)) * step for part in (-share, share))
+    return max(low, step), high
 
 
 class Venue(ReferenceBook):
@@ -67,11 +89,17 @@ class Venue(ReferenceBook):
 
     def note_trade(self, buy: Order, sell: Order, price: int, lots: int) -> None:
         amount = price * lots * self.terms[buy.instrument].value
-        self.cash[buy.participant] -= amount
-        self.cash[sell.participant] += amount
-        got, gave = (buy.participant, buy.instrument), (sell.participant, sell.instrument)
-        self.units[got] = self.units.get(got, 0) + lots
-        self.units[gave] = self.units[gave] - lots
+        self.move(buy.participant, sell.participant, buy.instrument, amount, lots)
+
+    def move(self, buyer: int, seller: int, instrument: int, amount: int, lots: int) -> None:
+        """Cash to the seller, units to the buyer."""
+        self.cash[buyer] -= amount
+        self.cash[seller] += amount
+        self.units[buyer, instrument] = self.units.get((buyer, instrument), 0) + lots
+        self.units[seller, instrument] -= lots
+
+    def expire_offers(self, time_ns: int) -> None:
+        """End the block offers whose expiry has come."""
 
     # -- phases --------------------------------------------------------------------------------------------------
 
@@ -89,9 +117,7 @@ class Venue(ReferenceBook):
         if phase in MATCHING and not ends_call and self.is_crossed(number):
             return self.refuse(number, Outcome.ORDERS_STILL_CROSS, Parameter.NONE)
         self.time_ns = time_ns
-        due = [order for order in self.live.values() if order.expire_ns and order.expire_ns <= time_ns]
-        for order in sorted(due, key=lambda order: (order.expire_ns, order.order_id)):
-            self.cancel(order, CancelReason.EXPIRED)
+        self.expire_orders(time_ns)
         if before is Phase.CLOSED and phase is not Phase.CLOSED:
             self.begin_day(number)
         if ends_call:
@@ -125,13 +151,11 @@ class Venue(ReferenceBook):
         """The terms of the day, out of the rule book; the band half up on the step."""
         terms, guard = self.terms[number], self.markets[number].guard
         guard.reference_price_ticks = reference = guard.last_price_ticks or terms.reference
-        guard.band_low_ticks = guard.band_high_ticks = 0
-        if reference and terms.band:
-            low, high = (
-                int(reference * (1 + part) / terms.price_step + Fraction(1, 2)) * terms.price_step
-                for part in (-terms.band, terms.band)
-            )
-            guard.band_low_ticks, guard.band_high_ticks = max(low, terms.price_step), high
+        guard.band_low_ticks, guard.band_high_ticks = band_around(reference, terms.band, terms.price_step)
+        book, block = terms.block_of_the_book, terms.block
+        block.allowed, block.minimum = book.allowed, book.minimum
+        block.low, block.high = band_around(reference, book.band, terms.price_step)
+        block.open_now = block.open_now and book.allowed
         for name, value in terms.watched.items():
             setattr(guard, name, value)
         self.tell(

@@ -45,11 +45,7 @@ class ReferenceBook(Tape):
         self.events = []
         self.row = 0
         self.time_ns = time_ns
-        due = [order for order in self.live.values() if order.expire_ns and order.expire_ns <= time_ns]
-        for order in sorted(due, key=lambda order: (order.expire_ns, order.order_id)):
-            self.cancel(order, CancelReason.EXPIRED)
-        if due:
-            self.tell_tops(range(len(self.markets)))
+        self.expire_orders(time_ns)
         names = rows.dtype.names
         for self.row, values in enumerate(rows.tolist()):
             row = dict(zip(names, values, strict=True))
@@ -68,6 +64,14 @@ class ReferenceBook(Tape):
             else:
                 self.tell_tops(touched)
         return self.events
+
+    def expire_orders(self, time_ns: int) -> None:
+        """Cancel the orders whose expiry has come, soonest first."""
+        due = [order for order in self.live.values() if order.expire_ns and order.expire_ns <= time_ns]
+        for order in sorted(due, key=lambda order: (order.expire_ns, order.order_id)):
+            self.cancel(order, CancelReason.EXPIRED)
+        if due:
+            self.tell_tops(range(len(self.markets)))
 
     def carry_out(self, row: dict[str, int]) -> range:
         """Judge and carry out one row; the instruments it may have touched."""

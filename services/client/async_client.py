@@ -21,6 +21,7 @@ from services.client.session import AsyncSession
 from services.client.stubs import Stubs
 from services.wire.jingjia.accounts.v1 import accounts_pb2
 from services.wire.jingjia.auctions.v1 import auctions_pb2
+from services.wire.jingjia.blocks.v1 import blocks_pb2
 from services.wire.jingjia.market.v1 import market_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
@@ -150,6 +151,11 @@ class AsyncClient:
         """One's own live orders (instrument 0: in all), tied to a sequence. Raises CallFailed (NOT_FOUND)."""
         request = orders_pb2.ListOrdersRequest(instrument=instrument)
         return await self._connection.call(self._stubs.orders.ListOrders, request)
+
+    async def blocks(self, instrument: int = 0) -> list[blocks_pb2.BlockOffer]:
+        """Offers of negotiated blocks that one may act on (instrument 0: of all), oldest first."""
+        request = blocks_pb2.ListBlocksRequest(instrument=instrument)
+        return list((await self._connection.call(self._stubs.blocks.ListBlocks, request)).offers)
 
     async def phases(self, instruments: Sequence[int] = ()) -> market_pb2.GetPhaseResponse:
         """What instruments are doing (none named: all)."""

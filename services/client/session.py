@@ -22,6 +22,7 @@ from services.client.stubs import Stubs
 from services.translate.market import PHASES
 from services.wire.jingjia.accounts.v1 import accounts_pb2
 from services.wire.jingjia.auctions.v1 import auctions_pb2
+from services.wire.jingjia.blocks.v1 import blocks_pb2
 from services.wire.jingjia.common.v1 import common_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
@@ -237,6 +238,57 @@ class AsyncSession:
         response = await self._call(self._stubs.auctions.ClearRound, request)
         checked(response.receipt)
         return response.result
+
+    # -- blocks --------------------------------------------------------------------------------------------------
+
+    async def offer_block(
+        self,
+        instrument: int,
+        side: Side,
+        price_ticks: int,
+        quantity_lots: int,
+        *,
+        counterparty: int = 0,
+        expire_ns: int = 0,
+    ) -> int:
+        """Offers a block to a participant, or to everybody (0); gives the offer's id. Raises Refused."""
+        request = blocks_pb2.OfferBlockRequest(
+            key=self._key(),
+            instrument=instrument,
+            side=int(side),  # type: ignore[arg-type]
+            counterparty=counterparty,
+            price_ticks=price_ticks,
+            quantity_lots=quantity_lots,
+            expire_ns=expire_ns,
+        )
+        return checked((await self._call(self._stubs.blocks.OfferBlock, request)).receipt).reference
+
+    async def counter_block(self, offer_id: int, price_ticks: int, quantity_lots: int) -> None:
+        """Proposes other terms for an offer that asks the caller. Raises Refused."""
+        request = blocks_pb2.CounterBlockRequest(
+            key=self._key(), offer_id=offer_id, price_ticks=price_ticks, quantity_lots=quantity_lots
+        )
+        checked((await self._call(self._stubs.blocks.CounterBlock, request)).receipt)
+
+    async def confirm_block(self, offer_id: int) -> None:
+        """Agrees to the terms last proposed: the block is traded and settled. Raises Refused."""
+        request = blocks_pb2.ConfirmBlockRequest(key=self._key(), offer_id=offer_id)
+        checked((await self._call(self._stubs.blocks.ConfirmBlock, request)).receipt)
+
+    async def decline_block(self, offer_id: int) -> None:
+        """Ends an offer that asks the caller. Raises Refused."""
+        request = blocks_pb2.DeclineBlockRequest(key=self._key(), offer_id=offer_id)
+        checked((await self._call(self._stubs.blocks.DeclineBlock, request)).receipt)
+
+    async def withdraw_block(self, offer_id: int) -> None:
+        """Ends an offer whose last proposal is the caller's. Raises Refused."""
+        request = blocks_pb2.WithdrawBlockRequest(key=self._key(), offer_id=offer_id)
+        checked((await self._call(self._stubs.blocks.WithdrawBlock, request)).receipt)
+
+    async def switch_blocks(self, instrument: int, *, open_now: bool) -> None:
+        """Lets blocks of an instrument be traded, or no more. The operator's to ask. Raises Refused."""
+        request = blocks_pb2.SwitchBlocksRequest(key=self._key(), instrument=instrument, open=open_now)
+        checked((await self._call(self._stubs.blocks.SwitchBlocks, request)).receipt)
 
     # -- the operator's ------------------------------------------------------------------------------------------
 

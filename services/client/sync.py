@@ -32,6 +32,7 @@ from services.client.session import AsyncSession
 from services.client.stream import AsyncOrderStream
 from services.wire.jingjia.accounts.v1 import accounts_pb2
 from services.wire.jingjia.auctions.v1 import auctions_pb2
+from services.wire.jingjia.blocks.v1 import blocks_pb2
 from services.wire.jingjia.market.v1 import market_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
@@ -181,6 +182,10 @@ class Client:
         """One's own live orders (instrument 0: in all), tied to a sequence."""
         return self._loop.run(self._client.own_orders(instrument))
 
+    def blocks(self, instrument: int = 0) -> list[blocks_pb2.BlockOffer]:
+        """Offers of negotiated blocks that one may act on (instrument 0: of all), oldest first."""
+        return self._loop.run(self._client.blocks(instrument))
+
     def phases(self, instruments: Sequence[int] = ()) -> market_pb2.GetPhaseResponse:
         """What instruments are doing (none named: all)."""
         return self._loop.run(self._client.phases(instruments))
@@ -272,6 +277,43 @@ class Session:
     def order_stream(self) -> OrderStream:
         """Batches of orders on one stream. While it is open, only it may use the session."""
         return OrderStream(self._loop, self._session)
+
+    def offer_block(
+        self,
+        instrument: int,
+        side: Side,
+        price_ticks: int,
+        quantity_lots: int,
+        *,
+        counterparty: int = 0,
+        expire_ns: int = 0,
+    ) -> int:
+        """Offers a block to a participant, or to everybody (0); gives the offer's id. Raises Refused."""
+        return self._loop.run(
+            self._session.offer_block(
+                instrument, side, price_ticks, quantity_lots, counterparty=counterparty, expire_ns=expire_ns
+            )
+        )
+
+    def counter_block(self, offer_id: int, price_ticks: int, quantity_lots: int) -> None:
+        """Proposes other terms for an offer that asks the caller. Raises Refused."""
+        self._loop.run(self._session.counter_block(offer_id, price_ticks, quantity_lots))
+
+    def confirm_block(self, offer_id: int) -> None:
+        """Agrees to the terms last proposed: the block is traded and settled. Raises Refused."""
+        self._loop.run(self._session.confirm_block(offer_id))
+
+    def decline_block(self, offer_id: int) -> None:
+        """Ends an offer that asks the caller. Raises Refused."""
+        self._loop.run(self._session.decline_block(offer_id))
+
+    def withdraw_block(self, offer_id: int) -> None:
+        """Ends an offer whose last proposal is the caller's. Raises Refused."""
+        self._loop.run(self._session.withdraw_block(offer_id))
+
+    def switch_blocks(self, instrument: int, *, open_now: bool) -> None:
+        """Lets blocks of an instrument be traded, or no more. The operator's to ask. Raises Refused."""
+        self._loop.run(self._session.switch_blocks(instrument, open_now=open_now))
 
     def submit_bids(self, bids: Bids) -> BidAnswer:
         """Places sealed bids; each row is told its fate."""

@@ -6,15 +6,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from engine.commands import MATCHING, Batch, ParticipantClass, Phase, Side, Table
+from engine.commands import MATCHING, Batch, BlockCommand, ParticipantClass, Phase, Table, rows_of
 from engine.events import EVENT
 from engine.exchange.reference import ReferenceExchange, Session
-from engine.exchange.reference_phases import Terms
+from engine.exchange.reference_phases import BlockTerms, Terms
 from engine.orderbook.call_auction import CALL_RULES
 from engine.orderbook.invariants import check_book
 from engine.orderbook.reference_tape import Event
 from engine.trading_definitions import CallRuleName
-from tests.core.venue import Venue
+from tests.core.venue import OPERATOR, Venue
 
 TRADERS = (2, 3, 4, 5)
 CASH, UNITS = 300_000, 900
@@ -31,10 +31,19 @@ FINE = {
     "trading.any_at_level": 1,
     "trading.minimum": 2,
     "trading.maximum": 38,
+    "block.allowed": 1,
+    "block.band": 100_000,
+    "block.minimum": 20,
 }
 """An instrument whose guards watch."""
 
-COARSE = {"trading.tick": 5, "trading.lot": 10, "trading.call_rule": "xetra", "trading.self_trade": "cancel_oldest"}
+COARSE = {
+    "trading.tick": 5,
+    "trading.lot": 10,
+    "trading.call_rule": "xetra",
+    "trading.self_trade": "cancel_oldest",
+    "block.allowed": 1,
+}
 """An instrument with steps and without a band."""
 
 INSTRUMENTS = {1: FINE, 2: COARSE}
@@ -57,6 +66,11 @@ def terms(book: dict[str, int | str]) -> Terms:
             "any_at_level": int(book.get("trading.any_at_level", 0)),
             "self_trade": 3 if "trading.self_trade" in book else 0,
         },
+        block_of_the_book=BlockTerms(
+            allowed=True,
+            minimum=int(book.get("block.minimum", 0)),
+            band=Fraction(int(book.get("block.band", 0)), 1_000_000),
+        ),
         call_rule=(CallRuleName[rule.name.upper()], rule.candidates.name, [step.name for step in rule.steps]),
     )
 
@@ -86,6 +100,18 @@ class ExchangeTwins:
         compare(events, self.twin.apply(rows, time_ns), rows)
         return events
 
+    def negotiate(self, rows: np.ndarray, time_ns: int) -> np.ndarray:
+        """A batch of BLOCKS through both; the events they agree on."""
+        events = self.venue.core.apply(Batch(Table.BLOCKS, time_ns, rows)).events
+        compare(events, self.twin.apply_blocks(rows, time_ns), rows)
+        return events
+
+    def open_blocks(self, instrument: int, time_ns: int) -> np.ndarray:
+        """Blocks of an instrument may be traded from here on."""
+        row = rows_of(Table.BLOCKS, 1)
+        row["command"], row["actor"], row["instrument"] = BlockCommand.START, OPERATOR, instrument
+        return self.negotiate(row, time_ns)
+
     def switch(self, instrument: int, phase: Phase, time_ns: int) -> np.ndarray:
         """One row of PHASES through both; the events they agree on."""
         self.venue.time_ns = time_ns - 1
@@ -107,6 +133,7 @@ class ExchangeTwins:
             for number in INSTRUMENTS:
                 own = (self.twin.free_units(trader, number), self.twin.held_units(trader, number))
                 assert held.get(number, (0, 0)) == own, f"units of {trader}"
+        assert core.block_offers()["offer_id"].tolist() == list(self.twin.offers)
         for number in INSTRUMENTS:
             live = [int(order_id) for order_id in core.orders(number)["order_id"]]
             assert live == [order.order_id for order in self.twin.in_order(number)]
@@ -124,7 +151,3 @@ def compare(fast: np.ndarray, slow: list[Event], rows: np.ndarray | None = None)
             row = "" if rows is None else f"\nrow {dict(zip(rows.dtype.names, rows[expected[5]].item(), strict=True))}"
             raise AssertionError(f"event {position}: {'; '.join(columns)}\n{mine}\n{expected}{row}")
     assert len(fast) == len(slow), f"{len(fast)} events, the twin has {len(slow)}: {(fast.tolist() + slow)[-1]}"
-
-
-def other_side(side: int) -> int:
-    return Side.BUY + Side.SELL - side

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.commands import OrderCommand, Phase, Table, order_id, rows_of
+from engine.commands import BlockCommand, OrderCommand, Phase, Table, order_id, rows_of
 from engine.events import EventKind
 from tests.core.exchange_twins import INSTRUMENTS, TRADERS, ExchangeTwins
+from tests.core.venue import OPERATOR
 from tests.orderbook.flows import Mix, draw_rows
 
 PHASES = (
@@ -50,6 +51,31 @@ class Flow:
             self._address(row)
         return rows
 
+    def blocks(self, count: int, time_ns: int) -> np.ndarray:
+        """Rows of BLOCKS: offers, answers of those who are asked and of others, now and then nonsense."""
+        draw, rows = self._draw, rows_of(Table.BLOCKS, count)
+        for row in rows:
+            waiting = list(self._twins.twin.offers.values())
+            offer = waiting[int(draw.integers(len(waiting)))] if waiting else None
+            actor = int(draw.choice(TRADERS))
+            row["command"] = int(draw.choice([1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 9], p=[0.1] * 9 + [0.05] * 2))
+            if offer is not None and draw.random() < 0.9:
+                row["offer_id"] = offer.offer_id
+                actor = offer.proposer if row["command"] == BlockCommand.WITHDRAW else offer.asked or actor
+            if row["command"] >= BlockCommand.START and draw.random() < 0.9:
+                actor = OPERATOR
+            else:
+                self._requests[actor] += int(draw.random() < 0.98)
+                row["session"], row["request_id"] = self._twins.venue.session(actor), self._requests[actor]
+            row["actor"] = actor
+            row["side"] = int(draw.choice([1, 2, 2, 3], p=[0.45, 0.3, 0.2, 0.05]))
+            row["instrument"] = int(draw.choice([1, 2, 3], p=[0.5, 0.45, 0.05]))
+            row["counterparty"] = int(draw.choice([0, *TRADERS, 9], p=[0.2, 0.19, 0.19, 0.19, 0.19, 0.04]))
+            row["price_ticks"] = int(draw.integers(88, 112)) * 5 + int(draw.random() < 0.05)
+            row["quantity_lots"] = int(draw.integers(1, 12)) * 10 + int(draw.random() < 0.05)
+            row["expire_ns"] = int(draw.choice([0, 0, time_ns, time_ns + 15, time_ns + 40]))
+        return rows
+
     def _address(self, row: np.void) -> None:
         draw, drawn = self._draw, int(row["order_id"])
         actor = TRADERS[int(row["actor"]) % len(TRADERS)]
@@ -86,6 +112,7 @@ def play(seed: int, mix: Mix, batches: int, rows_a_batch: int) -> set[Phase]:
     time_ns, seen = twins.venue.time_ns + 1, set()
     for instrument in INSTRUMENTS:
         twins.switch(instrument, Phase.CONTINUOUS, time_ns)
+        twins.open_blocks(instrument, time_ns)
     for batch in range(batches):
         try:
             if draw.random() < 0.3:
@@ -94,6 +121,9 @@ def play(seed: int, mix: Mix, batches: int, rows_a_batch: int) -> set[Phase]:
                     seen.add(phase)
             twins.apply(flow.rows(rows_a_batch, time_ns), time_ns)
             twins.check()
+            if draw.random() < 0.4:
+                twins.negotiate(flow.blocks(4, time_ns), time_ns)
+                twins.check()
         except AssertionError as error:
             raise AssertionError(f"seed {seed}, batch {batch}, {mix}: {error}") from error
         time_ns += int(draw.integers(1, 20))

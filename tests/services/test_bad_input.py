@@ -97,9 +97,9 @@ BATCHES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
         f"orders.sides[{i}]": "found 0; allowed is SIDE_BUY, SIDE_SELL" for i in range(3)}),
     ("unknown command", {"commands": [1, 99, 0]}, {
         "orders.commands[1]": "found 99; allowed is ORDER_COMMAND_NEW, ORDER_COMMAND_CANCEL, ORDER_COMMAND_REDUCE, "
-        "ORDER_COMMAND_REPLACE, ORDER_COMMAND_MASS_CANCEL",
+        "ORDER_COMMAND_REPLACE, ORDER_COMMAND_MASS_CANCEL, ORDER_COMMAND_TAKE",
         "orders.commands[2]": "found 0; allowed is ORDER_COMMAND_NEW, ORDER_COMMAND_CANCEL, ORDER_COMMAND_REDUCE, "
-        "ORDER_COMMAND_REPLACE, ORDER_COMMAND_MASS_CANCEL"}),
+        "ORDER_COMMAND_REPLACE, ORDER_COMMAND_MASS_CANCEL, ORDER_COMMAND_TAKE"}),
     ("price 0", {"price_ticks": [10, 0, 10]}, {
         "orders.price_ticks[1]": f"found 0; a row with a limit needs 1 to {limits.PRICE_TICKS_MAX} ticks"}),
     ("price negative and too large", {"price_ticks": [-1, 10, 2**30 + 1]}, {

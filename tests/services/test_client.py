@@ -69,6 +69,7 @@ NAMES = [
 ]
 
 CLIENT_CALLS = [
+    "blocks",
     "book",
     "cash",
     "close",
@@ -78,6 +79,8 @@ CLIENT_CALLS = [
     "holdings",
     "instruments",
     "open_session",
+    "orders_of",
+    "own_orders",
     "participants",
     "phases",
     "preview_clear",
@@ -97,13 +100,17 @@ SESSION_CALLS = [
     "cancel_round",
     "clear_round",
     "close_round",
+    "confirm_block",
     "consign",
+    "counter_block",
     "create_round",
+    "decline_block",
     "define_instrument",
     "deposit_cash",
     "deposit_units",
     "mass_cancel",
     "next_request_id",
+    "offer_block",
     "open_round",
     "order_stream",
     "reduce_order",
@@ -114,6 +121,9 @@ SESSION_CALLS = [
     "submit_bids",
     "submit_order",
     "submit_orders",
+    "switch_blocks",
+    "take_listing",
+    "withdraw_block",
 ]
 
 

@@ -111,6 +111,8 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Nothing to trade with on the other side; send a limit order."""
     OUTCOME_ORDER_WITHOUT_BOUND: _Outcome.ValueType  # 424
     """Send a limit: no band says how high this order could go, so nothing can be held."""
+    OUTCOME_BLOCK_OFFERS_FULL: _Outcome.ValueType  # 449
+    """Wait until offers end; the venue keeps a limited number of them."""
     OUTCOME_CASH_INSUFFICIENT: _Outcome.ValueType  # 501
     """Deposit cash, cancel a buy order, or send less."""
     OUTCOME_HOLDING_INSUFFICIENT: _Outcome.ValueType  # 502
@@ -257,8 +259,6 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Run a larger capacity class."""
     OUTCOME_ROUNDS_FULL: _Outcome.ValueType  # 906
     """Run a larger capacity class."""
-    OUTCOME_BLOCK_OFFERS_FULL: _Outcome.ValueType  # 449
-    """Wait until offers end; the venue keeps a limited number of them."""
 
 class Outcome(_Outcome, metaclass=_OutcomeEnumTypeWrapper):
     """Every reason for which the venue refuses a command: a closed list. Numbers are frozen; the band says which
@@ -355,6 +355,8 @@ OUTCOME_NO_LIQUIDITY: Outcome.ValueType  # 407
 """Nothing to trade with on the other side; send a limit order."""
 OUTCOME_ORDER_WITHOUT_BOUND: Outcome.ValueType  # 424
 """Send a limit: no band says how high this order could go, so nothing can be held."""
+OUTCOME_BLOCK_OFFERS_FULL: Outcome.ValueType  # 449
+"""Wait until offers end; the venue keeps a limited number of them."""
 OUTCOME_CASH_INSUFFICIENT: Outcome.ValueType  # 501
 """Deposit cash, cancel a buy order, or send less."""
 OUTCOME_HOLDING_INSUFFICIENT: Outcome.ValueType  # 502
@@ -501,6 +503,4 @@ OUTCOME_SESSIONS_FULL: Outcome.ValueType  # 905
 """Run a larger capacity class."""
 OUTCOME_ROUNDS_FULL: Outcome.ValueType  # 906
 """Run a larger capacity class."""
-OUTCOME_BLOCK_OFFERS_FULL: Outcome.ValueType  # 449
-"""Wait until offers end; the venue keeps a limited number of them."""
 Global___Outcome: _TypeAlias = Outcome  # noqa: Y015
