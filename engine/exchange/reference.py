@@ -9,10 +9,9 @@ back to the last fen shows as a difference.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from engine import limits
-from engine.commands import ALL_INSTRUMENTS, OrderCommand, OrderType, ParticipantClass, Phase, SelfTrade, Side
+from engine.commands import ALL_INSTRUMENTS, OrderCommand, OrderType, Phase, SelfTrade, Side
 from engine.events import CancelReason, EventKind
 from engine.exchange.reference_blocks import Negotiations
 from engine.orderbook.reference_model import IMMEDIATE, Order, Refused, best_first
@@ -36,19 +35,12 @@ KINDS_OF_THE_MEDIAN = (OrderType.LIMIT, OrderType.POST_ONLY, OrderType.STOP_LIMI
 KINDS_OF_A_CALL = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP, OrderType.STOP_LIMIT)
 
 
-@dataclass
-class Session:
-    owner: int
-    last_request: int = 0
-
-
 class ReferenceExchange(Negotiations):
     """The whole exchange: `apply` takes rows of ORDERS, `apply_blocks` of BLOCKS, `switch` a phase; each gives the
     events they cause."""
 
     def __init__(self, instruments: int = 8) -> None:
         super().__init__(instruments, market_data=1)
-        self.sessions: dict[int, Session] = {}
         self.why = 0
         self.about: int | None = None
 
@@ -72,6 +64,7 @@ class ReferenceExchange(Negotiations):
         if row["command"] == OrderCommand.NEW:
             row["order_id"] = row["session"] << 40 | row["request_id"]
         try:
+            self.why, self.about = 0, None
             sender = self.judge_sender(row)
             self.judge_shape(row, order_id)
             if sender is not Outcome.ACCEPTED:
@@ -94,22 +87,6 @@ class ReferenceExchange(Negotiations):
         super().tell(kind, order, **columns)
 
     # -- judgement -----------------------------------------------------------------------------------------------
-
-    def judge_sender(self, row: dict[str, int]) -> Outcome:
-        """Who asks; a good request id is used up whatever follows."""
-        self.why, self.about = 0, None
-        if row["actor"] not in self.classes:
-            return Outcome.ACTOR_UNKNOWN
-        operator = self.classes[row["actor"]] is ParticipantClass.OPERATOR
-        if operator and row["session"] == row["request_id"] == 0:
-            return Outcome.NOT_PERMITTED_FOR_CLASS
-        session = self.sessions.get(row["session"])
-        if session is None or session.owner != row["actor"]:
-            return Outcome.SESSION_NOT_OF_ACTOR
-        if not session.last_request < row["request_id"] <= limits.REQUEST_ID_MAX:
-            return Outcome.REQUEST_ID_NOT_INCREASING
-        session.last_request = row["request_id"]
-        return Outcome.NOT_PERMITTED_FOR_CLASS if operator else Outcome.ACCEPTED
 
     def judge_shape(self, row: dict[str, int], target: int) -> None:
         """Whether the numbers of a row are in their ranges."""

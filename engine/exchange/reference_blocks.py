@@ -42,7 +42,6 @@ class Negotiations(Venue):
     def __init__(self, instruments: int, market_data: int) -> None:
         super().__init__(instruments, market_data)
         self.offers: dict[int, Offer] = {}
-        self.classes: dict[int, ParticipantClass] = {}
 
     def held_cash(self, participant: int) -> int:
         return super().held_cash(participant) + sum(
@@ -57,9 +56,6 @@ class Negotiations(Venue):
             for offer in self.offers.values()
             if (offer.proposer, offer.instrument, offer.side) == (participant, instrument, Side.SELL)
         )
-
-    def judge_sender(self, row: dict[str, int]) -> Outcome:
-        raise NotImplementedError
 
     def apply_blocks(self, rows: object, time_ns: int) -> list[Event]:
         """The events of a batch of BLOCKS."""
@@ -96,7 +92,7 @@ class Negotiations(Venue):
     def negotiate(self, row: dict[str, int], about: list[int]) -> None:
         """Judge and carry out a row; `about` becomes the instrument that it turns out to be about."""
         command = row["command"]
-        sender = self.judge_sender(row)
+        sender = self.judge_sender(row, keyless=command >= BlockCommand.START)
         operator = self.classes.get(row["actor"]) is ParticipantClass.OPERATOR
         if sender in (Outcome.ACCEPTED, Outcome.NOT_PERMITTED_FOR_CLASS):
             sender = Outcome.ACCEPTED if operator == (command in SWITCHES) else Outcome.NOT_PERMITTED_FOR_CLASS

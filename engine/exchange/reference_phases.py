@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from engine.commands import OrderType, Phase, Side, TimeInForce
+from engine.commands import OrderType, ParticipantClass, Phase, Side, TimeInForce
 from engine.events import CancelReason, EventKind
+from engine.limits import REQUEST_ID_MAX
 from engine.orderbook.call_auction.reference import SlowResult, slow_uncross
 from engine.orderbook.reference import ReferenceBook
 from engine.orderbook.reference_model import Order, best_first
@@ -17,6 +18,12 @@ from engine.parameters import Parameter
 
 CALLS = (Phase.OPENING_CALL, Phase.CLOSING_CALL, Phase.FIRM_CALL)
 MATCHING = (Phase.CONTINUOUS, Phase.MEDIAN)
+
+
+@dataclass
+class Session:
+    owner: int
+    last_request: int = 0
 
 
 @dataclass
@@ -63,8 +70,24 @@ class Venue(ReferenceBook):
     def __init__(self, instruments: int, market_data: int) -> None:
         super().__init__(instruments, market_data)
         self.terms: dict[int, Terms] = {}
+        self.classes: dict[int, ParticipantClass] = {}
+        self.sessions: dict[int, Session] = {}
         self.cash: dict[int, int] = {}
         self.units: dict[tuple[int, int], int] = {}
+
+    def judge_sender(self, row: dict[str, int], keyless: bool = False) -> Outcome:
+        """Who asks; a good request id is used up whatever follows. `keyless`: it may come without one."""
+        if row["actor"] not in self.classes:
+            return Outcome.ACTOR_UNKNOWN
+        if not (keyless and row["session"] == row["request_id"] == 0):
+            session = self.sessions.get(row["session"])
+            if session is None or session.owner != row["actor"]:
+                return Outcome.SESSION_NOT_OF_ACTOR
+            if not session.last_request < row["request_id"] <= REQUEST_ID_MAX:
+                return Outcome.REQUEST_ID_NOT_INCREASING
+            session.last_request = row["request_id"]
+        operator = self.classes[row["actor"]] is ParticipantClass.OPERATOR
+        return Outcome.NOT_PERMITTED_FOR_CLASS if operator else Outcome.ACCEPTED
 
     # -- accounts ------------------------------------------------------------------------------------------------
 

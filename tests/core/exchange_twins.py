@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.commands import MATCHING, Batch, BlockCommand, ParticipantClass, Phase, Table, rows_of
 from engine.events import EVENT
-from engine.exchange.reference import ReferenceExchange, Session
-from engine.exchange.reference_phases import BlockTerms, Terms
+from engine.exchange.reference import ReferenceExchange
+from engine.exchange.reference_phases import BlockTerms, Session, Terms
 from engine.orderbook.call_auction import CALL_RULES
 from engine.orderbook.invariants import check_book
 from engine.orderbook.reference_tape import Event

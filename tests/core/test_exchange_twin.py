@@ -58,8 +58,10 @@ class Flow:
             waiting = list(self._twins.twin.offers.values())
             offer = waiting[int(draw.integers(len(waiting)))] if waiting else None
             actor = int(draw.choice(TRADERS))
-            row["command"] = int(draw.choice([1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 9], p=[0.1] * 9 + [0.05] * 2))
-            if offer is not None and draw.random() < 0.9:
+            row["command"] = int(draw.choice([1, 2, 3, 4, 5, 6, 7, 9], p=[0.28, 0.2, 0.2, 0.1, 0.1, 0.06, 0.03, 0.03]))
+            if offer is None and draw.random() < 0.9:
+                row["command"] = BlockCommand.OFFER
+            elif offer is not None and draw.random() < 0.9:
                 row["offer_id"] = offer.offer_id
                 actor = offer.proposer if row["command"] == BlockCommand.WITHDRAW else offer.asked or actor
             if row["command"] >= BlockCommand.START and draw.random() < 0.9:
