@@ -34,6 +34,19 @@ CLASS_ZH: dict[int, str] = {
 """Classes of participants in Chinese."""
 
 WORD_ZH: dict[str, str] = {
+    "sse": "上交所规则（取中间价）",
+    "szse": "深交所规则（取距前收盘价最近的价位）",
+    "xetra": "Xetra 规则",
+    "xetra_continuous": "Xetra 连续集合竞价规则",
+    "asx": "澳交所规则",
+    "bnb": "BNB 规则",
+    "euronext": "泛欧交易所规则",
+    "venue_rule": "不设",
+    "allow": "允许成交",
+    "cancel_newest": "撤销后到申报",
+    "cancel_oldest": "撤销先到申报",
+    "cancel_both": "双方均撤销",
+    "decrement": "双方等量扣减",
     "uniform": "统一价",
     "pay_as_bid": "按申报价成交",
     "fixed": "固定价",
