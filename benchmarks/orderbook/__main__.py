@@ -22,33 +22,27 @@ from typing import Any
 import numpy as np
 
 from benchmarks.latency import load_ns
-from benchmarks.order_flow import book_hash, hash_of_orders, hash_of_trades, read_flow, rows_of_flow, trade_hash
+from benchmarks.order_flow import hash_of_orders, hash_of_trades, read_flow, rows_of_flow
 from benchmarks.orderbook.python_books import PythonBook, SortedBook, operations_of
-from benchmarks.orderbook.report import ResultsDiffer, agree, machine, parser_of, show
+from benchmarks.orderbook.replaying import Replayed, replay
+from benchmarks.orderbook.report import ResultsDiffer, agree, parser_of, run
 from benchmarks.timing import time_batches
 from engine.capacity import CLASSES, Capacity
-from engine.events import EventKind
 from engine.orderbook import OrderBook
 from engine.orderbook.layout import MarketData
 from engine.orderbook.reference import ReferenceBook
-from engine.outcomes import Outcome
 
 BATCH = 4_096
 PYTHON_RUNS = 3
 TWIN_ROWS = 20_000
 
 
-def capacity_for(rows: np.ndarray) -> tuple[Capacity, int, str, str]:
-    """The smallest class from medium on that takes the flow; trades, their hash and the hash of the book at the end."""
+def replay_in_smallest(rows: np.ndarray) -> tuple[Capacity, Replayed]:
+    """The smallest class from medium on that takes the flow, and what the flow comes to."""
     for capacity in (CLASSES["medium"], CLASSES["large"]):
-        book, digest, trades, full = OrderBook(capacity), 0, 0, False
-        for start in range(0, len(rows), BATCH):
-            events = book.apply(rows[start : start + BATCH])
-            full = full or bool(np.isin(events["outcome"], (Outcome.ORDERS_FULL, Outcome.LEVELS_FULL)).any())
-            trades += int((events["kind"] == EventKind.TRADE).sum())
-            digest = trade_hash(events, digest)
-        if not full:
-            return capacity, trades, f"{digest:016x}", f"{book_hash(book.orders()):016x}"
+        result = replay(rows, capacity, BATCH)
+        if not result.full:
+            return capacity, result
     raise ResultsDiffer("more live orders than the largest class holds")
 
 
@@ -79,15 +73,16 @@ def measure(path: Path) -> dict[str, Any]:
     """All figures of a flow, its results compared first."""
     records = read_flow(path)
     rows = rows_of_flow(records)
-    capacity, trades, trade_digest, book_digest = capacity_for(rows)
+    capacity, result = replay_in_smallest(rows)
+    trade_digest, book_digest = f"{result.trade_hash:016x}", f"{result.book_hash:016x}"
     published = path.with_name(path.name + ".json")
     if published.exists():
         expected = json.loads(published.read_text())
         agree("trade hash and published one", trade_digest, expected["trade_hash"])
         agree("book hash and published one", book_digest, expected["book_hash"])
     sorted_ns, sorted_book = time_python_book(SortedBook, records)
-    agree("trades of the sorted book", trade_digest, f"{hash_of_trades(sorted_book.trades):016x}")
-    agree("orders of the sorted book", book_digest, f"{hash_of_orders(sorted_book.orders()):016x}")
+    agree("trades of the sorted book", result.trade_hash, hash_of_trades(sorted_book.trades))
+    agree("orders of the sorted book", result.book_hash, hash_of_orders(sorted_book.orders()))
     twin_ns = time_twin(rows[:TWIN_ROWS])
     load = load_ns()
     own = time_batches(rows, capacity, BATCH, MarketData.DEPTH)
@@ -95,7 +90,7 @@ def measure(path: Path) -> dict[str, Any]:
     return {
         "operations": len(rows),
         "ns_per_operation": round(own, 2),
-        "trades": trades,
+        "trades": result.trades,
         "trade_hash": trade_digest,
         "book_hash": book_digest,
         "load_ns": round(load, 3),
@@ -106,7 +101,6 @@ def measure(path: Path) -> dict[str, Any]:
         "twin_ns_per_operation": round(twin_ns, 1),
         "times_faster_than_twin": round(twin_ns / own, 1),
         "capacity": capacity.name,
-        **machine(),
     }
 
 
@@ -117,13 +111,7 @@ def main() -> int:
     options = parser.parse_args()
     if not options.flow.is_file() or options.flow.stat().st_size == 0 or options.flow.stat().st_size % 16:
         parser.error(f"--flow {options.flow}: not a file of one or more records of 16 bytes")
-    try:
-        figures = measure(options.flow)
-    except ResultsDiffer as difference:
-        print(difference, file=sys.stderr)
-        return 1
-    show(figures, options.json)
-    return 0
+    return run(lambda: measure(options.flow), options.json)
 
 
 if __name__ == "__main__":

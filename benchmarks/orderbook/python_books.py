@@ -1,8 +1,8 @@
 """Order books as one writes them in Python: what the compiled book is measured against.
 
 Price-time priority for limit, market and immediate-or-cancel orders, cancel, reduce and replace, and nothing more: no
-check of any input beyond whether an order is there, no result codes, no market data. `SortedBook` keeps its levels in
-sorted dictionaries, `DictBook` in plain ones, walking tick by tick from an emptied best price to the next.
+check of any input beyond what is there to cancel or reduce, no result codes, no market data. `SortedBook` keeps its
+levels in sorted dictionaries, `DictBook` in plain ones, walking tick by tick from an emptied best price to the next.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class PythonBook:
             elif kind == REDUCE:
                 if order_id in where:
                     there, at = where[order_id]
-                    (self.asks if there else self.bids)[at][order_id] -= lots
+                    queue = (self.asks if there else self.bids)[at]
+                    if queue[order_id] > lots:
+                        queue[order_id] -= lots
             elif kind == REPLACE:
                 if order_id in where:
                     self.leave(order_id)

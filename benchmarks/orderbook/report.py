@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -46,3 +48,14 @@ def show(figures: dict[str, Any], as_json: bool) -> None:
     width = max(len(name) for name in figures)
     for name, figure in figures.items():
         print(f"{name:>{width}}  {figure:,}" if isinstance(figure, int | float) else f"{name:>{width}}  {figure}")
+
+
+def run(measure: Callable[[], dict[str, Any]], as_json: bool) -> int:
+    """Measure and print with the machine's description; the exit code: 1 when results differ, and no figure then."""
+    try:
+        figures = measure()
+    except ResultsDiffer as difference:
+        print(difference, file=sys.stderr)
+        return 1
+    show(figures | machine(), as_json)
+    return 0

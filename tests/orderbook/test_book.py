@@ -82,16 +82,6 @@ def test_a_public_flow_gives_the_published_hashes(generate: Generate, batch: int
     ]
 
 
-@pytest.mark.long
-@pytest.mark.compiled
-def test_a_million_operations_give_the_hashes_that_independent_engines_agree_on(generate: Generate) -> None:
-    path, expected = generate(1_000_000, 10_000, 7)
-    assert expected["trade_hash"] == "10a641e739b3b402"
-    trades, orders, book = replay(path, 4_096)
-    assert (trades, orders) == ("10a641e739b3b402", "b5e1027e706a71be")
-    check_book(book.state)
-
-
 # -- the same on every machine -----------------------------------------------------------------------------------------
 
 SCRIPT = """
