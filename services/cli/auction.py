@@ -15,6 +15,7 @@ from rich.console import Console
 from services.cli import proof
 from services.cli.explain import explain
 from services.cli.round_inputs import read_inputs
+from services.cli.whatif import whatif
 from services.errors import BadInput
 from services.offline_round import OfflineResult
 from services.proof.folder import files_of, write_folder
@@ -28,6 +29,7 @@ app.add_typer(proof.draws, name="draw")
 app.command()(proof.receipts)
 app.command()(proof.verify)
 app.command()(explain)
+app.command()(whatif)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.auction import BidderLimits, PriceRule, RoundInputError, SharedCap, Terms, clear
+from engine.auction.search.kernels import price_by_digits, price_by_halving, price_near
 from engine.auction.terms import (
     GuaranteeRule,
     HiddenReserveRule,
@@ -108,3 +109,19 @@ def test_what_cannot_be_cleared_in_one_call_says_so_at_once() -> None:
     with pytest.raises(RoundInputError) as raised:
         Books.of([-1], [0], [2**33], [0])
     assert len(raised.value.problems) == 3
+
+
+def test_no_guess_changes_the_price() -> None:
+    c = Seeded(np.random.default_rng(4))
+    for _ in range(60):
+        top = c.one(9, 300, 2**30)
+        prices = np.array([c.number(1, top) for _ in range(c.number(1, 9))], np.int64)
+        lots = np.array([c.number(0, 9) for _ in prices], np.int64)
+        lowest = c.one(1, 4)
+        target = int(lots[prices >= lowest].sum())
+        if target:
+            target = c.number(1, target)
+            expected = price_by_digits(prices, lots, lowest, target)
+            assert price_by_halving(prices, lots, lowest, target) == expected
+            for guess in (0, 1, expected - 1, expected, expected + 1, expected + 40, c.number(1, top), 2**30):
+                assert price_near(prices, lots, lowest, target, guess) == expected

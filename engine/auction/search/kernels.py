@@ -103,6 +103,37 @@ def price_by_halving(prices, lots, lowest, target):
 
 
 @kernel
+def price_near(prices, lots, lowest, target, guess):
+    """`price_by_halving` where demand at `lowest` is known to reach `target` and the price may be near `guess`: strides
+    from there, each twice as long as the one before, then halving. The guess never changes the answer."""
+    low = lowest
+    high = PRICE_TICKS_MAX + 1
+    at = max(lowest, guess)
+    stride = 16
+    while low + 1 < high:
+        if sum_from(prices, lots, at) >= target:
+            low = at
+            if high <= PRICE_TICKS_MAX:
+                break
+            at = min(at + stride, PRICE_TICKS_MAX)
+        else:
+            high = at
+            if low > lowest:
+                break
+            at = max(at - stride, lowest)
+        stride *= 2
+        if at == low or at == high:
+            break
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if sum_from(prices, lots, middle) >= target:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
 def sample(prices, lots, lowest):
     """(prices, lots, sum of lots) of about `_SAMPLE` bids, in runs of one cache line taken at equal distances."""
     runs = _SAMPLE // _RUN

@@ -13,7 +13,7 @@ from engine.auction.layout import TERMS, Bids
 from engine.auction.limits.kernels import trim_each
 from engine.auction.ordering.kernels import no_keys, pick
 from engine.auction.rationing.kernels import ration
-from engine.auction.search.kernels import price_by_halving, sum_from
+from engine.auction.search.kernels import price_near, sum_from
 from engine.auction.terms import HiddenReserveRule, RoundStatus, UndersubscriptionRule
 from engine.jit import kernel
 
@@ -34,13 +34,13 @@ _PPM = 1_000_000
 
 
 @kernel
-def settle(terms, prices, lots, demanded, supply):
-    """(status, price) of one round; a status other than 0 ends it unsold."""
+def settle(terms, prices, lots, demanded, supply, guess):
+    """(status, price) of one round; a status other than 0 ends it unsold. `guess`: where its price may be."""
     lowest = terms.lowest_valid_price_ticks
     if demanded >= supply:
-        price = price_by_halving(prices, lots, lowest, supply)
+        price = price_near(prices, lots, lowest, supply, guess)
     else:
-        price = price_by_halving(prices, lots, lowest, demanded)
+        price = price_near(prices, lots, lowest, demanded, lowest)
         if terms.undersubscription_rule == _CANCEL_SHORT:
             return _CANCELLED, 0
         if terms.undersubscription_rule == _ALL_MEET_HIDDEN and price < terms.hidden_reserve_ticks:
@@ -53,7 +53,7 @@ def settle(terms, prices, lots, demanded, supply):
         asked = sum_from(prices, lots, terms.hidden_reserve_ticks)
         if asked == 0:
             return _RESERVE_NOT_MET, 0
-        price = price_by_halving(prices, lots, terms.hidden_reserve_ticks, asked)
+        price = price_near(prices, lots, terms.hidden_reserve_ticks, asked, guess)
     return 0, price
 
 
@@ -108,6 +108,7 @@ def clear_rounds(terms_bytes, books, limits, supplies, first, last, outputs, won
     none = no_keys()
     rules = (terms.guarantee_rule, terms.tick_value_minor, terms.limit_step_lots, True, True)
     lowest = terms.lowest_valid_price_ticks
+    last_price = lowest
     for r in range(first, last):
         begin, end = starts[r], starts[r + 1]
         own_prices, own_lots, own_bidders = prices[begin:end], lots[begin:end], bidders[begin:end]
@@ -116,17 +117,20 @@ def clear_rounds(terms_bytes, books, limits, supplies, first, last, outputs, won
         demanded = trim_each(bids, own_lots, limits, rules, lowest, left, none, none)
         supply = supplies[r]
         status, price, total = 0, 0, 0
-        if sum_from(own_prices, own_lots, 0) == 0 or supply == 0:
+        if supply == 0:
             status = _NO_VALID_BIDS
         elif demanded == 0:
-            status = _NO_VALID_BIDS if sum_from(own_prices, own_lots, lowest) > 0 else _RESERVE_NOT_MET
+            submitted = sum_from(own_prices, own_lots, 0)
+            valid = sum_from(own_prices, own_lots, lowest)
+            status = _RESERVE_NOT_MET if submitted > 0 and valid == 0 else _NO_VALID_BIDS
         else:
-            status, price = settle(terms, own_prices, left, demanded, supply)
+            status, price = settle(terms, own_prices, left, demanded, supply, last_price)
         if status == 0:
             total = serve(terms, own_prices, left, bids.times, price, supply, awards)
             status = _RESERVE_NOT_MET if total == 0 else _CLEARED if total >= supply else _PARTIALLY_CLEARED
         statuses[r] = status
         price_of[r] = price if total > 0 else 0
+        last_price = price if total > 0 else last_price
         sold_of[r] = total
         qualified_of[r] = demanded
         concentration_of[r] = concentration(own_bidders, awards, total, won) if total > 0 else 0
