@@ -33,6 +33,7 @@ from services.whatif.run import clear_one, run_designs
 from services.whatif.shortfalls import read_shortfalls
 from services.whatif.summary import Spread, Summary, summarise
 
+JUDGED_ANEW = ("auction.reserve_price", "bid.cap_")
 NOT_OFFICIAL = "what-if 假设分析: not an official result 非正式结果"
 
 
@@ -145,10 +146,13 @@ def _read(round_file: Path, bids_file: Path | None, consigned: Path | None, shor
     if bids_file is not None and not bids:
         raise BadInput(f"{bids_file}: no bids; give at least one, or leave --bids out and draw them")
     try:
-        result = run_round(setup, [], lots or [])
+        result = run_round(setup, bids or [], lots or [])
     except ProblemsFound as found:
         raise BadInput([str(problem) for problem in found.problems]) from None
-    return _Files(Base.of(setup, lots or [], result), result.report.scale, bids or [], people)
+    # What a design may change, a reserve price or a cap, is judged anew under each; other refusals stand.
+    out = {bid.bid_id for bid in result.refused if not bid.parameter.startswith(JUDGED_ANEW)}
+    kept = [bid for bid in bids or [] if bid.bid_id not in out]
+    return _Files(Base.of(setup, lots or [], result), result.report.scale, kept, people)
 
 
 def _reference(text: str | None, files: _Files) -> float:
@@ -181,7 +185,8 @@ def _compare(
 
 
 def _actual(files: _Files, designs: list[Design]) -> list[Changed]:
-    """The actual book as it is, then under each design. Bids that entry would refuse stay out by reserve and cap."""
+    """The actual book as it is, then under each design. A cap leaves a bidder its best lots here, also where the rule
+    book refuses a bid above it at entry."""
     people, books = population_of(files.bids), actual(files.bids)
     before = clear_one(files.base, Design(), books, people.classes)
     bidders = books.of_round(0)[2]
@@ -213,19 +218,31 @@ def _give(body: dict[str, Any], json_file: Path | None, show: Any) -> None:
 def _show_summaries(console: Console, summaries: list[Summary]) -> None:
     table = Table(title=NOT_OFFICIAL, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("design 方案")
-    for column in ("price 成交价", "sold 成交量", "sold out 全部成交", "proceeds 成交金额", "concentration 集中度"):
+    for column in ("price\n成交价", "sold\n成交量", "sold out\n全部成交", "proceeds\n成交金额", "HHI\n集中度"):
         table.add_column(column, justify="right")
     for one in summaries:
         price = _range(one.price) if one.price else "-"
         table.add_row(
-            one.design, price, _range(one.sold), one.sold_out_share, _range(one.proceeds), _range(one.concentration)
+            one.design,
+            price,
+            _range(one.sold),
+            one.sold_out_share,
+            _range(one.proceeds, whole=True),
+            _range(one.concentration),
         )
     console.print(table)
-    console.print("median, and 5 to 95 % of the rounds below it 中位数，下为5%至95%", highlight=False)
+    console.print(
+        "under the median: 5 % and 95 % of the rounds; sold out: share of the rounds 中位数，下为5%与95%分位数",
+        highlight=False,
+    )
 
 
-def _range(spread: Spread) -> str:
-    return f"{grouped(spread.middle)}\n{grouped(spread.low)} - {grouped(spread.high)}"
+def _range(spread: Spread, whole: bool = False) -> str:
+    """The median, and under it what most rounds lie between; `whole`: without decimals."""
+    middle, low, high = (
+        grouped(text.partition(".")[0] if whole else text) for text in (spread.middle, spread.low, spread.high)
+    )
+    return f"{middle}\n{low}\n{high}"
 
 
 def _show_changes(console: Console, found: list[Changed]) -> None:
@@ -243,7 +260,10 @@ def _show_changes(console: Console, found: list[Changed]) -> None:
                 grouped(row.payment_before),
                 grouped(row.payment_after),
             )
-        console.print(table)
+        if one.changes:
+            console.print(table)
+        else:
+            console.print(f"{title}: nothing changes for anybody 各竞买人均无变化", highlight=False)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -62,7 +62,7 @@ def comparison_picture(outcomes: Sequence[Outcomes], scale: Scale) -> bytes:
 def _short(value: float, _: object = None) -> str:
     """A number with M or k where it is long."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size * 10:
+        if abs(value) >= size:
             return f"{value / size:,.4g}{letter}"
     return f"{value:,.4g}"
 
