@@ -59,6 +59,39 @@ EXAMPLES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
         {"offered": {"CA": 10, "QC": 11}, "total_sold": 7},
         {"sold": {"CA": 3, "QC": 4}},
     ),
+    # 50 of 100 offered by three: 5, 20 and 25; within CA the consigned sell first.
+    (
+        "auction_supply_side",
+        {"joint_split": "pro rata of sold over jurisdictions offered", "order": ["consigned", "new_state"]},
+        {"offered": {"CA": {"consigned": 15, "new_state": 25}, "QC": 50, "ON": 10}, "total_sold": 50},
+        {
+            "by_class": {"CA": {"consigned": 15, "new_state": 5}},
+            "sold_by_jurisdiction": {"CA": 20, "QC": 25},
+            "sold": {"ON": 5},
+        },
+    ),
+    # 30 are asked of 25: the price is 40.00, under the hidden 44.00: nothing is sold.
+    (
+        "auction",
+        {"hidden_reserve": "cancel_if_clearing_significantly_under_secondary", "undersubscribed": "cancel"},
+        {"supply": 25, "hidden_reserve": "44.00", "bids": [bid("a", "50.00", 10), bid("b", "40.00", 20)]},
+        {"status": "cancelled", "price": None, "sold": 0},
+    ),
+    # One bid each, so the second of A is refused; 7 is off the step of 5.
+    (
+        "auction",
+        {"price_rule": "pay_as_bid", "bid_min": 5, "bid_step": 5, "bids_per_participant": 1, "tie": "time_priority"},
+        {
+            "supply": 40,
+            "bids": [
+                bid("a", "9", 20, time=1),
+                {"id": "b", "bidder": "A", "price": "9", "qty": 20, "time": 2},
+                bid("c", "8", 7, time=3),
+                bid("d", "7", 30, time=4),
+            ],
+        },
+        {"sold": 40, "payment": "320", "fills": {"a": 20, "b": 0, "c": 0, "d": 20}},
+    ),
     (
         "consignment_auction",
         {"price_rule": "pay_as_bid"},
@@ -135,6 +168,12 @@ EXAMPLES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ),
     ("results_record", {}, {"supply": 100, "total_bid": 250}, {"sold": 100, "price": "9", "cover_ex": "2.50"}),
     (
+        "results_record",
+        {},
+        {"offered": 100, "offered_future": 50, "reserve": "10"},
+        {"ratio_future": "0.14", "sold_future": 7, "price_future": "10", "sold": 90, "price": "11"},
+    ),
+    (
         "allotment",
         {"tie": "pro rata with minimum acceptable volume"},
         {
@@ -204,3 +243,11 @@ def test_every_published_case_passes(name: str, reference_data: Path, tmp_path: 
     document = json.loads((reference_data.parent / "rules" / name).read_text())
     results = run(tmp_path, *(document.get("examples") or document["cases"]))
     assert [result for result in results if result.verdict != "passed"] == []
+
+
+def test_a_future_vintage_that_contradicts_itself_fails(tmp_path: Path) -> None:
+    given = {"offered": 100, "offered_future": 50, "reserve": "10"}
+    expected = {"sold": 90, "price": "11", "sold_future": 60, "price_future": "9"}
+    result = run(tmp_path, example("results_record", {}, given, expected))[0]
+    assert result.verdict == "failed"
+    assert sum("future vintage" in reason for reason in result.reasons) == 2

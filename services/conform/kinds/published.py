@@ -39,6 +39,14 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 """Names of the cases for the figures of `PublishedResult`; quantities of one kind may stand under several."""
 
 
+_FUTURE: dict[str, tuple[str, ...]] = {
+    "offered": ("offered_future",),
+    "sold": ("sold_future", "future_sold"),
+    "price": ("price_future", "future_price"),
+    "reserve_price": _SYNONYMS["reserve_price"],
+}
+"""The same for units of a later vintage, sold beside the current ones under the same reserve price."""
+
 _WHOLE = {"offered", "sold", "total_bid", "bids", "bidders", "winners", "released"}
 _RESERVE = ("ccr", "ccr_units", "ccr_available")
 
@@ -83,16 +91,22 @@ def check(case: Case, comparison: Comparison) -> None:
     offered = figures.whole(*_SYNONYMS["offered"])
     # What may be sold is the offer with what was carried over and what a reserve could add.
     extra = (figures.whole("rolled") or 0) + (figures.whole(*_RESERVE) or 0)
-    values: dict[str, Any] = {
-        name: figures.whole(*keys) if name in _WHOLE else figures.number(*keys) for name, keys in _SYNONYMS.items()
-    }
+    values = _values(figures, _SYNONYMS)
     result = PublishedResult(**values | {"offered": None if offered is None else offered + extra})
     known = sum(getattr(result, field.name) is not None for field in fields_of(result))
     problems = contradictions(result)
+    problems += [
+        f"future vintage: {problem}" for problem in contradictions(PublishedResult(**_values(figures, _FUTURE)))
+    ]
     for problem in problems:
         comparison.differ(problem)
     comparison.compared += known >= 2
     comparison.notes.append("bids are not public: figures are checked against each other")
+
+
+def _values(figures: _Figures, names: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The figures of `PublishedResult` that a case has under these names."""
+    return {name: figures.whole(*keys) if name in _WHOLE else figures.number(*keys) for name, keys in names.items()}
 
 
 def _compute(comparison: Comparison, figures: _Figures) -> None:
@@ -124,6 +138,9 @@ def _compute(comparison: Comparison, figures: _Figures) -> None:
         # Below 1 the ratio of an undersubscribed sale is what was sold, since all valid bids were served.
         if "ratio" in figures and sold < offered:
             comparison.number("ratio", cover_ratio(sold, offered, figures.places("ratio")))
+    later, later_sold = figures.whole(*_FUTURE["offered"]), figures.whole(*_FUTURE["sold"])
+    if later and later_sold is not None and later_sold < later and "ratio_future" in figures:
+        comparison.number("ratio_future", cover_ratio(later_sold, later, figures.places("ratio_future")))
 
 
 def _check_stopped_round(case: Case, comparison: Comparison) -> None:
