@@ -8,7 +8,7 @@ best.
 Kept up at entry, and not timed: bids lie by bidder, each bidder's best first. `full_unordered` has the same bids in the
 order of drawing, sorted within the clear; `full_unlimited` has no caps and no guarantees. Excluded: drawing the bids,
 compilation (one unmeasured call), and but for `full_fresh` the first touch of the memory for results, which is used
-again between clears.
+again between clears. The keys of `small_round` are in microseconds.
 
 Correctness comes first: at small sizes the result is compared with the reference in plain integers, at every size the
 invariants are checked, the price with that of a sorted book and the ordered clear with the unordered one; a difference
@@ -29,6 +29,7 @@ from time import perf_counter_ns
 import numba
 import numpy as np
 
+from benchmarks import small_round
 from engine.auction import BidderLimits, Clearing, PriceRule, Supply, Terms, Workspace, clear, clearing_price
 from engine.auction.invariants import check
 from engine.auction.reference import clear as clear_slowly
@@ -196,7 +197,7 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 1
     figures = {"bids": options.bids, "ticks": options.ticks, "numba": numba.__version__}
-    figures |= measure(unordered, book, terms)
+    figures |= measure(unordered, book, terms) | small_round.measure()
     lines = [json.dumps(figures)] if options.json else [f"{name:>30} {value}" for name, value in figures.items()]
     print("\n".join(lines))
     return 0

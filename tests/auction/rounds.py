@@ -61,7 +61,7 @@ class Round:
             draws=[line.draw for line in self.lines],
         )
 
-    def clear(self) -> Clearing:
+    def clear(self, with_cuts: bool = True) -> Clearing:
         """The compiled clear of this round."""
         bids = self.bids
         return clear(
@@ -75,6 +75,7 @@ class Round:
             numbers=[bid.number for bid in bids],
             minimum_lots=[bid.minimum for bid in bids],
             limits=self.limits(),
+            with_cuts=with_cuts,
         )
 
     def clear_slowly(self) -> dict[str, Any]:
@@ -86,6 +87,10 @@ class Round:
         clearing = self.clear()
         assert as_plain(clearing) == self.clear_slowly(), self
         check(self.terms, clearing, *self.columns())
+        if clearing.cuts is not None:
+            plain = as_plain(clearing)
+            del plain["cuts"]
+            assert as_plain(self.clear(with_cuts=False)) == plain, self
         return clearing
 
     def columns(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

@@ -81,7 +81,11 @@ def record_cut(cuts, i, lots):
 
 @helper
 def walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee, by_sum, explains):
-    """`trim_each`; inlined with `by_sum` and `explains` known, which leaves less in the loop."""
+    """`trim_each`; inlined with `by_sum` and `explains` known, which leaves less in the loop.
+
+    What stays within the guarantee at one price does so at every lower one: a bid without lots never passes it. After a
+    cut there is no room any more; where cuts are explained there is no guarantee instead, to which later ones fall.
+    """
     prices, owners, caps, guarantees = bids.prices, bids.bidders, limits.caps, limits.guarantees
     _, value, step, by_caps, by_guarantees = rules
     left = 0
@@ -89,42 +93,41 @@ def walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee,
     guarantee = 0
     total = 0
     worth = 0
-    last_price = 0
-    last_owner = -1
     for k in range(owners.size):
         price = prices[k]
         owner = owners[k]
-        if owner != last_owner:
-            if owner < last_owner:
+        if k == 0 or owner != owners[k - 1]:
+            if k > 0 and owner < owners[k - 1]:
                 return -1
-            left += total
-            total = 0
-            worth = 0
             room = caps[owner] if by_caps else -1
             room = _NO_END if room < 0 else room if step == 1 else whole_steps(room, step)
             guarantee = guarantees[owner] if by_guarantees else -1
             guarantee = _NO_END if guarantee < 0 else guarantee if value == 1 else guarantee // value
-            last_owner = owner
-        elif price >= last_price and (price > last_price or comes_before(k, k - 1, bids.times, bids.numbers)):
+            total = 0
+            worth = 0
+        elif price >= prices[k - 1] and (price > prices[k - 1] or comes_before(k, k - 1, bids.times, bids.numbers)):
             return -1
-        last_price = price
         wanted = asked[k] if price >= lowest else 0
         capped = min(wanted, room)
         room -= capped
         kept = capped
-        before = worth if by_sum else price * total
-        if before + price * kept > guarantee and kept > 0:
-            fits = (guarantee - before) // price
-            kept = max(0, min(kept, whole_steps(total + fits, step) - total))
-            guarantee = 0
+        stands_for = worth + price * kept if by_sum else price * (total + kept)
+        if stands_for > guarantee and (kept > 0 or not explains):
+            fits = (guarantee - worth) // price if by_sum else guarantee // price - total
+            kept = max(0, min(kept, fits if step == 1 else whole_steps(total + fits, step) - total))
+            if explains:
+                guarantee = 0
+            else:
+                room = 0
         lots[k] = kept
+        left += kept
         total += kept
         if by_sum:
             worth += price * kept
         if explains:
             cut_by_cap[k] += wanted - capped
             cut_by_guarantee[k] += capped - kept
-    return left + total
+    return left
 
 
 @kernel

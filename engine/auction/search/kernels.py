@@ -109,7 +109,7 @@ def price_near(prices, lots, lowest, target, guess):
     low = lowest
     high = PRICE_TICKS_MAX + 1
     at = max(lowest, guess)
-    stride = 16
+    stride = 64
     while low + 1 < high:
         if sum_from(prices, lots, at) >= target:
             low = at
