@@ -42,6 +42,7 @@ from engine.state import new_state
 from engine.views import (
     Applied,
     Cash,
+    DemandLevel,
     Depth,
     Holding,
     Indicative,
@@ -244,6 +245,10 @@ class Core:
     def allocation_years(self) -> list[YearView]:
         """All planned years of allocation, by instrument and year."""
         return self._years.views()
+
+    def live_demand(self, number: int) -> tuple[DemandLevel, ...]:
+        """Lots bid for in a round at each price or above, highest price first."""
+        return self._rounds.live_demand(number)
 
     def depth(self, instrument: int, levels: int) -> Depth:
         """The best `levels` prices of each side of an instrument's book."""

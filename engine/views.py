@@ -238,6 +238,8 @@ class Round:
     steps: tuple[Step, ...] = ()
     commitment: str = ""
     """The sealed hidden reserve, SHA-256 in hex; empty where none is sealed."""
+    result_is_public: bool = True
+    """Whether a result may be shown to others than operators: not between the clear and its announcement."""
 
 
 class Movement(IntEnum):

@@ -35,6 +35,7 @@ from services.servicers.blocks import BlockServicer
 from services.servicers.market import MarketDataServicer
 from services.servicers.orders import OrderServicer
 from services.servicers.reference import ReferenceServicer
+from services.servicers.reserve import ReserveServicer
 from services.servicers.rules import RuleBookServicer
 from services.servicers.venue import Venue
 from services.warm import compile_kernels_aside
@@ -44,6 +45,7 @@ from services.wire.jingjia.blocks.v1 import blocks_pb2, blocks_pb2_grpc
 from services.wire.jingjia.market.v1 import market_pb2, market_pb2_grpc
 from services.wire.jingjia.orders.v1 import orders_pb2, orders_pb2_grpc
 from services.wire.jingjia.reference.v1 import reference_pb2, reference_pb2_grpc
+from services.wire.jingjia.reserve.v1 import reserve_pb2, reserve_pb2_grpc
 from services.wire.jingjia.rules.v1 import rules_pb2, rules_pb2_grpc
 
 log = structlog.get_logger()
@@ -61,6 +63,7 @@ SERVICE_NAMES = tuple(
         (market_pb2.DESCRIPTOR, "MarketDataService"),
         (rules_pb2.DESCRIPTOR, "RuleBookService"),
         (accounts_pb2.DESCRIPTOR, "AccountService"),
+        (reserve_pb2.DESCRIPTOR, "ReserveService"),
         (reference_pb2.DESCRIPTOR, "ReferenceService"),
     )
 )
@@ -185,6 +188,7 @@ class Server:
         blocks_pb2_grpc.add_BlockServiceServicer_to_server(BlockServicer(self.venue), server)
         rules_pb2_grpc.add_RuleBookServiceServicer_to_server(RuleBookServicer(self.venue), server)
         accounts_pb2_grpc.add_AccountServiceServicer_to_server(AccountServicer(self.venue), server)
+        reserve_pb2_grpc.add_ReserveServiceServicer_to_server(ReserveServicer(self.venue), server)
         reference_pb2_grpc.add_ReferenceServiceServicer_to_server(ReferenceServicer(self.venue), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         names = (*SERVICE_NAMES, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)

@@ -31,7 +31,7 @@ from engine.rounds.results import Results
 from engine.rounds.shelf import Shelf
 from engine.rounds.supply import SupplyDesk
 from engine.rounds.terms import MINUTE_NS, allowed
-from engine.views import Round, RoundResult
+from engine.views import DemandLevel, Round, RoundResult
 
 GOVERNANCE = range(424, 441)
 """Parameters that no round sets for itself: who drafts it must not choose how it is watched."""
@@ -174,6 +174,8 @@ class Rounds:
                 return self._extend(number, argument, charter)
             case RoundAction.CLEAR:
                 return self._results.clear(number, row, out)
+            case RoundAction.ANNOUNCE:
+                self._results.announce(number, row, out)
             case RoundAction.SETTLE:
                 return self._results.settle(number, row, out)
             case RoundAction.CANCEL | RoundAction.DECLINE:
@@ -204,8 +206,10 @@ class Rounds:
     def _record_step(
         self, action: RoundAction, number: int, before: Stage, actor: int, argument: int, row: int, out: Recorder
     ) -> None:
-        """Steps that have an event of their own need no other: open, close, clear, cancel."""
-        if action in (RoundAction.OPEN, RoundAction.CLOSE, RoundAction.CLEAR, RoundAction.CANCEL):
+        """Steps that have an event of their own need no other: open, close, cancel, and a clear that is public."""
+        silent = action is RoundAction.CLEAR and bool(self._shelf.rounds["announcement"][number])
+        own_event = (RoundAction.OPEN, RoundAction.CLOSE, RoundAction.CLEAR, RoundAction.CANCEL)
+        if action in own_event and not silent:
             return
         out.add(
             EventKind.ROUND_STEPPED,
@@ -236,6 +240,10 @@ class Rounds:
         record = self._shelf.rounds[number]
         values = {name: np.asarray(record[name]) for name in record.dtype.names or ()}
         return {name: tuple(map(int, value)) if value.ndim else int(value) for name, value in values.items()}
+
+    def live_demand(self, number: int) -> tuple[DemandLevel, ...]:
+        """Demand as it stands in an open round; who may see it is the edge's to judge."""
+        return self._results.live_demand(number)
 
     def preview(self, number: int) -> RoundResult:
         """The clearing of an open or closed round as it stands; nothing moves. Raises KeyError for any other.

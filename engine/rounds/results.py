@@ -1,7 +1,7 @@
 """From a closed round to its result: the recorded inputs complete, the clear, and its settlement.
 
-Where the rules make the announcement a step of its own, the clear finds the result and moves nothing: holds and locks
-stay until the round is settled, or declined.
+Where the rules make the announcement a step of its own, the clear finds the result, tells it to nobody, and moves
+nothing: holds and locks stay until the round is settled, or declined.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from engine.round_words import Visibility
 from engine.rounds.clearing import DRAWING_MARGINS, RoundInput, clear_input, result_of
 from engine.rounds.default import Final, settle_on_paper
 from engine.rounds.inputs import still_missing, targets_of
+from engine.rounds.layout import Stage
 from engine.rounds.limits import bidder_limits
 from engine.rounds.offers import rounds_of
 from engine.rounds.settlement import (
@@ -32,7 +33,7 @@ from engine.rounds.settlement import (
 )
 from engine.rounds.shelf import Shelf
 from engine.rounds.terms import RELEASE_TIERS, SALE_TIERS
-from engine.views import Round, RoundResult, Step, SupplyLine
+from engine.views import DemandLevel, Round, RoundResult, Step, SupplyLine
 
 SALE_BUDGETS = 100
 """Added to the tier of a sale at a fixed price where its yearly budget is counted."""
@@ -62,13 +63,16 @@ class Results:
         if self._shelf.rounds["announcement"][number]:
             self._unsettled[number] = (given, clearing)
             self._results[number] = result_of(given, clearing)
-            record_cleared(given, clearing, row, out)
             return None
         final = self._on_paper(given, clearing)
         record_defaults(final, self._shelf.reserves.account_of(given.instrument), row, out)
         record_cleared(given, final.clearing, row, out)
         self._settle(final, row, out)
         return None
+
+    def announce(self, number: int, row: int, out: Recorder) -> None:
+        """Publish what was cleared."""
+        record_cleared(*self._unsettled[number], row, out)
 
     def settle(self, number: int, row: int, out: Recorder) -> Refusal | None:
         """Settle what was announced; why it cannot be, or None."""
@@ -98,6 +102,16 @@ class Results:
         given = self._input(number)
         release(given, self._shelf.bidders[number], self._shelf.accounts)
         out.add(EventKind.ROUND_CANCELLED, row, reference=number, instrument=given.instrument)
+
+    def live_demand(self, number: int) -> tuple[DemandLevel, ...]:
+        """Lots bid for at each price that is bid, or above; highest price first."""
+        bids = self._shelf.bids.of_round(number)
+        bids = bids[bids["withdrawn"] == 0]
+        prices, where = np.unique(bids["price_ticks"], return_inverse=True)
+        lots = np.zeros(len(prices), np.int64)
+        np.add.at(lots, where, bids["quantity_lots"])
+        above = np.cumsum(lots[::-1])
+        return tuple(DemandLevel(int(p), int(q)) for p, q in zip(prices[::-1], above, strict=True))
 
     def preview(self, number: int) -> RoundResult:
         """The clearing of a round as it stands; nothing moves."""
@@ -242,6 +256,7 @@ class Results:
             closes_ns=int(terms["closes_ns"]),
             steps=tuple(Step(action, actor, reason) for action, actor, reason in dossier.steps),
             commitment=dossier.commitment,
+            result_is_public=number not in self._unsettled or shelf.stage(number) is Stage.ANNOUNCED,
         )
 
     def digest_parts(self) -> list[bytes]:

@@ -16,7 +16,19 @@ Every write carries a session and a request id. When a call ends without an answ
 until `Retry.for_s` seconds have passed, and the venue gives the first answer again if it had recorded it.
 """
 
-from engine.commands import OrderCommand, OrderType, ParticipantClass, Phase, SelfTrade, Side, SupplyKind, TimeInForce
+from engine.commands import (
+    Drawn,
+    Fact,
+    OrderCommand,
+    OrderType,
+    ParticipantClass,
+    Phase,
+    RoundAction,
+    SelfTrade,
+    Side,
+    SupplyKind,
+    TimeInForce,
+)
 from engine.outcomes import Outcome
 from services.client.async_client import AsyncClient
 from services.client.connection import Retry, Tls
@@ -50,8 +62,10 @@ __all__ = [
     "CallFailed",
     "Client",
     "ClientError",
+    "Drawn",
     "ExecutionUpdate",
     "Executions",
+    "Fact",
     "GapFound",
     "MarketEvents",
     "MarketUpdate",
@@ -66,6 +80,7 @@ __all__ = [
     "Refusal",
     "Refused",
     "Retry",
+    "RoundAction",
     "SelfTrade",
     "Session",
     "Side",

@@ -25,6 +25,7 @@ from services.wire.jingjia.blocks.v1 import blocks_pb2
 from services.wire.jingjia.market.v1 import market_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
+from services.wire.jingjia.reserve.v1 import reserve_pb2
 from services.wire.jingjia.rules.v1 import rules_pb2
 
 
@@ -134,6 +135,16 @@ class AsyncClient:
         """What clearing a closed round would give; nothing moves. For the operator. Raises CallFailed."""
         request = auctions_pb2.ClearRoundRequest(round_number=number, dry_run=True)
         return (await self._connection.call(self._stubs.auctions.ClearRound, request)).result
+
+    async def reserves(self) -> list[reserve_pb2.Reserve]:
+        """All reserves, with the triggers that were met."""
+        request = reserve_pb2.ListReservesRequest()
+        return list((await self._connection.call(self._stubs.reserve.ListReserves, request)).reserves)
+
+    async def allocation_years(self) -> list[reserve_pb2.Year]:
+        """All planned years of allocation."""
+        request = reserve_pb2.ListYearsRequest()
+        return list((await self._connection.call(self._stubs.reserve.ListYears, request)).years)
 
     # -- the market ----------------------------------------------------------------------------------------------
 

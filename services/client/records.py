@@ -115,13 +115,17 @@ class Value:
 
 @dataclass(frozen=True)
 class Supply:
-    """A line of supply to be added to a round; `rank` and `group` as in `engine.commands`."""
+    """A line of supply to be added to a round; the columns are those of SUPPLY_LINES in `engine.commands`."""
 
     seller: int
     quantity_lots: int
     kind: SupplyKind = SupplyKind.GOVERNMENT
     rank: int = 0
     group: int = 0
+    minimum_price_ticks: int = 0
+    trigger_price_ticks: int = 0
+    tier: int = 0
+    withheld: bool = False
 
 
 # -- what comes out -------------------------------------------------------------------------------------------------

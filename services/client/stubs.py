@@ -10,6 +10,7 @@ from services.wire.jingjia.blocks.v1.blocks_pb2_grpc import BlockServiceStub
 from services.wire.jingjia.market.v1.market_pb2_grpc import MarketDataServiceStub
 from services.wire.jingjia.orders.v1.orders_pb2_grpc import OrderServiceStub
 from services.wire.jingjia.reference.v1.reference_pb2_grpc import ReferenceServiceStub
+from services.wire.jingjia.reserve.v1.reserve_pb2_grpc import ReserveServiceStub
 from services.wire.jingjia.rules.v1.rules_pb2_grpc import RuleBookServiceStub
 
 
@@ -23,4 +24,5 @@ class Stubs:
         self.market = MarketDataServiceStub(channel)
         self.orders = OrderServiceStub(channel)
         self.reference = ReferenceServiceStub(channel)
+        self.reserve = ReserveServiceStub(channel)
         self.rules = RuleBookServiceStub(channel)

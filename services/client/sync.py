@@ -14,7 +14,17 @@ from datetime import date
 from types import TracebackType
 from typing import Any, TypeVar
 
-from engine.commands import OrderType, ParticipantClass, Phase, SelfTrade, Side, TimeInForce
+from engine.commands import (
+    Drawn,
+    Fact,
+    OrderType,
+    ParticipantClass,
+    Phase,
+    RoundAction,
+    SelfTrade,
+    Side,
+    TimeInForce,
+)
 from services.client.async_client import AsyncClient
 from services.client.connection import Retry, Tls
 from services.client.records import (
@@ -36,6 +46,7 @@ from services.wire.jingjia.blocks.v1 import blocks_pb2
 from services.wire.jingjia.market.v1 import market_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
+from services.wire.jingjia.reserve.v1 import reserve_pb2
 from services.wire.jingjia.rules.v1 import rules_pb2
 
 Result = TypeVar("Result")
@@ -169,6 +180,14 @@ class Client:
     def preview_clear(self, number: int) -> auctions_pb2.RoundResult:
         """What clearing a closed round would give; nothing moves. For the operator."""
         return self._loop.run(self._client.preview_clear(number))
+
+    def reserves(self) -> list[reserve_pb2.Reserve]:
+        """All reserves, with the triggers that were met."""
+        return self._loop.run(self._client.reserves())
+
+    def allocation_years(self) -> list[reserve_pb2.Year]:
+        """All planned years of allocation."""
+        return self._loop.run(self._client.allocation_years())
 
     def book(self, instrument: int, levels: int = 0) -> market_pb2.GetBookResponse:
         """A picture of a book (levels 0: all of them), tied to a sequence."""
@@ -355,6 +374,56 @@ class Session:
     def clear_round(self, round_number: int) -> auctions_pb2.RoundResult:
         """Clears a closed round and settles it; gives the whole result. Raises Refused."""
         return self._loop.run(self._session.clear_round(round_number))
+
+    def step_round(
+        self, round_number: int, action: RoundAction, reason: str = "", *, extension_minutes: int = 0
+    ) -> None:
+        """Takes a step in the life of a round, with its reason. Raises Refused."""
+        self._loop.run(self._session.step_round(round_number, action, reason, extension_minutes=extension_minutes))
+
+    def amend_bid(self, round_number: int, bid_id: int, price_ticks: int, quantity_lots: int) -> int:
+        """Changes a bid of the caller; gives the bid that takes its place. Raises Refused."""
+        return self._loop.run(self._session.amend_bid(round_number, bid_id, price_ticks, quantity_lots))
+
+    def withdraw_bid(self, round_number: int, bid_id: int) -> None:
+        """Withdraws a bid of the caller; for the operator, a mistaken one. Raises Refused."""
+        self._loop.run(self._session.withdraw_bid(round_number, bid_id))
+
+    def withdraw_consignment(self, round_number: int, line: int) -> None:
+        """Withdraws a consigned line of the caller. Raises Refused."""
+        self._loop.run(self._session.withdraw_consignment(round_number, line))
+
+    def change_guarantee(self, round_number: int, amount_minor: int) -> None:
+        """Puts up a guarantee for bids in a round, or (negative) takes it back. Raises Refused."""
+        self._loop.run(self._session.change_guarantee(round_number, amount_minor))
+
+    def record_draw(self, round_number: int, targets: Sequence[int], drawn: Drawn = Drawn.BID) -> None:
+        """Records the order in which bids or lines were drawn. The operator's to ask. Raises Refused."""
+        self._loop.run(self._session.record_draw(round_number, targets, drawn))
+
+    def seal_hidden_reserve(self, round_number: int, price_ticks: int, salt: str) -> None:
+        """Seals a hidden reserve: only its hash is sent. The operator's to ask. Raises Refused."""
+        self._loop.run(self._session.seal_hidden_reserve(round_number, price_ticks, salt))
+
+    def reveal_hidden_reserve(self, round_number: int, price_ticks: int, salt: str) -> None:
+        """Reveals the hidden reserve of a closed round. The operator's to ask. Raises Refused."""
+        self._loop.run(self._session.reveal_hidden_reserve(round_number, price_ticks, salt))
+
+    def record_fact(self, participant: int, instrument: int, fact: Fact, year: int, quantity_lots: int) -> None:
+        """Records a verified quantity of a year. The operator's to ask. Raises Refused."""
+        self._loop.run(self._session.record_fact(participant, instrument, fact, year, quantity_lots))
+
+    def link_participant(self, participant: int, link: int) -> None:
+        """Puts a participant into a group of linked ones (0: none). The operator's to ask. Raises Refused."""
+        self._loop.run(self._session.link_participant(participant, link))
+
+    def step_reserve(self, request: reserve_pb2.StepReserveRequest) -> None:
+        """Takes a step in the life of a reserve; `request` needs no key. Raises Refused."""
+        self._loop.run(self._session.step_reserve(request))
+
+    def step_allocation(self, request: reserve_pb2.StepAllocationRequest) -> None:
+        """Plans a year or allocates; `request` needs no key. The operator's to ask. Raises Refused."""
+        self._loop.run(self._session.step_allocation(request))
 
     def register_participant(self, name: str, participant_class: ParticipantClass) -> int:
         """Registers a participant; gives its number. Raises Refused."""

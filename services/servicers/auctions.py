@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.commands import RoundAction, Table
 from engine.outcomes import Outcome
-from engine.views import Participant
+from engine.views import Participant, Round
 from services import identity
 from services.servicers.venue import Context, Venue
 from services.status import NotYet
@@ -15,8 +17,21 @@ from services.translate.auctions import (
     bid_rows,
     consignment_rows,
     draft_rows,
+    live_demand_message,
     result_message,
     round_message,
+    shows_demand,
+)
+from services.translate.round_commands import (
+    amend_rows,
+    draw_rows,
+    fact_rows,
+    guarantee_rows,
+    link_rows,
+    reveal_rows,
+    seal_rows,
+    step_rows,
+    withdrawal_rows,
 )
 from services.wire.jingjia.auctions.v1 import auctions_pb2, auctions_pb2_grpc
 from services.wire.jingjia.common.v1 import common_pb2
@@ -35,7 +50,7 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
     ) -> auctions_pb2.CreateRoundResponse:
         """Drafts a round: the round, its values, its supply, as three batches whose ids follow each other."""
         caller = self._venue.caller(context)
-        head, name, values, supply = draft_rows(request, caller.number)
+        head, name, values, supply, supply_table = draft_rows(request, caller.number)
         clauses = self._venue.clauses
 
         def clause(_row: int, parameter: int) -> str:
@@ -44,7 +59,7 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
         answers = [await self._venue.submit(Table.ROUNDS, head, name)]
         last = head
         if not answers[0].outcomes[0]:
-            for table, rows in ((Table.ROUND_VALUES, values), (Table.SUPPLY, supply)):
+            for table, rows in ((Table.ROUND_VALUES, values), (supply_table, supply)):
                 if len(rows):
                     rows["round_number"] = answers[0].references[0]
                     answers.append(await self._venue.submit(table, rows))
@@ -86,6 +101,14 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
         return auctions_pb2.ClearRoundResponse(
             receipt=told, result=None if result is None else result_message(result, caller.number, sees_all=True)
         )
+
+    async def StepRound(
+        self, request: auctions_pb2.StepRoundRequest, context: Context
+    ) -> auctions_pb2.StepRoundResponse:
+        """Takes a step in the life of a round, with its reason."""
+        caller = self._venue.caller(context)
+        rows, reason = step_rows(request, caller.number)
+        return auctions_pb2.StepRoundResponse(receipt=await self._tell(Table.ROUND_STEPS, rows, caller, reason))
 
     async def _act(
         self, number: int, key: common_pb2.RequestKey, action: RoundAction, caller: Participant
@@ -129,16 +152,90 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
         columns.write(message, {"statuses": statuses(answer)})
         return message
 
+    async def AmendBid(self, request: auctions_pb2.AmendBidRequest, context: Context) -> auctions_pb2.AmendBidResponse:
+        """Changes a bid of the caller."""
+        caller = self._venue.caller(context)
+        told = await self._tell(Table.CHANGES, amend_rows(request, caller.number), caller)
+        return auctions_pb2.AmendBidResponse(receipt=told)
+
+    async def WithdrawBid(
+        self, request: auctions_pb2.WithdrawBidRequest, context: Context
+    ) -> auctions_pb2.WithdrawBidResponse:
+        """Withdraws a bid of the caller, or a mistaken one."""
+        caller = self._venue.caller(context)
+        told = await self._tell(Table.CHANGES, withdrawal_rows(request, caller.number), caller)
+        return auctions_pb2.WithdrawBidResponse(receipt=told)
+
+    async def WithdrawConsignment(
+        self, request: auctions_pb2.WithdrawConsignmentRequest, context: Context
+    ) -> auctions_pb2.WithdrawConsignmentResponse:
+        """Withdraws a consigned line of the caller."""
+        caller = self._venue.caller(context)
+        told = await self._tell(Table.CHANGES, withdrawal_rows(request, caller.number), caller)
+        return auctions_pb2.WithdrawConsignmentResponse(receipt=told)
+
+    async def ChangeGuarantee(
+        self, request: auctions_pb2.ChangeGuaranteeRequest, context: Context
+    ) -> auctions_pb2.ChangeGuaranteeResponse:
+        """Puts up a guarantee of the caller, or takes it back."""
+        caller = self._venue.caller(context)
+        told = await self._tell(Table.GUARANTEES, guarantee_rows(request, caller.number), caller)
+        return auctions_pb2.ChangeGuaranteeResponse(receipt=told)
+
+    # -- recorded inputs -----------------------------------------------------------------------------------------
+
+    async def RecordDraw(
+        self, request: auctions_pb2.RecordDrawRequest, context: Context
+    ) -> auctions_pb2.RecordDrawResponse:
+        """Records the order in which bids or lines were drawn."""
+        caller = self._venue.caller(context)
+        told = await self._tell(Table.DRAWS, draw_rows(request, caller.number), caller)
+        return auctions_pb2.RecordDrawResponse(receipt=told)
+
+    async def SealHiddenReserve(
+        self, request: auctions_pb2.SealHiddenReserveRequest, context: Context
+    ) -> auctions_pb2.SealHiddenReserveResponse:
+        """Seals a hidden reserve by its hash."""
+        caller = self._venue.caller(context)
+        rows, text = seal_rows(request, caller.number)
+        told = await self._tell(Table.HIDDEN_RESERVES, rows, caller, text)
+        return auctions_pb2.SealHiddenReserveResponse(receipt=told)
+
+    async def RevealHiddenReserve(
+        self, request: auctions_pb2.RevealHiddenReserveRequest, context: Context
+    ) -> auctions_pb2.RevealHiddenReserveResponse:
+        """Reveals a sealed hidden reserve."""
+        caller = self._venue.caller(context)
+        rows, text = reveal_rows(request, caller.number)
+        told = await self._tell(Table.HIDDEN_RESERVES, rows, caller, text)
+        return auctions_pb2.RevealHiddenReserveResponse(receipt=told)
+
+    async def RecordFact(
+        self, request: auctions_pb2.RecordFactRequest, context: Context
+    ) -> auctions_pb2.RecordFactResponse:
+        """Records a verified quantity of a participant."""
+        rows = fact_rows(request, self._venue.caller(context).number)
+        return auctions_pb2.RecordFactResponse(receipt=await self._venue.submit_for_receipt(Table.FACTS, rows))
+
+    async def LinkParticipant(
+        self, request: auctions_pb2.LinkParticipantRequest, context: Context
+    ) -> auctions_pb2.LinkParticipantResponse:
+        """Links a participant with others."""
+        rows = link_rows(request, self._venue.caller(context).number)
+        return auctions_pb2.LinkParticipantResponse(receipt=await self._venue.submit_for_receipt(Table.LINKS, rows))
+
+    async def _tell(self, table: Table, rows: np.ndarray, caller: Participant, text: bytes = b"") -> common_pb2.Receipt:
+        """Submits rows that name a round."""
+        clause = self._venue.round_clause(rows, caller)
+        return await self._venue.submit_for_receipt(table, rows, text, clause)
+
     # -- reads ---------------------------------------------------------------------------------------------------
 
     async def GetRound(self, request: auctions_pb2.GetRoundRequest, context: Context) -> auctions_pb2.GetRoundResponse:
         """One round as it stands."""
         caller = self._venue.caller(context)
         view = self._venue.round(request.round_number)
-        return auctions_pb2.GetRoundResponse(
-            sequence=self._venue.last_sequence,
-            round=round_message(view, caller.number, identity.sees_everything(caller)),
-        )
+        return auctions_pb2.GetRoundResponse(sequence=self._venue.last_sequence, round=self._shown(view, caller))
 
     async def ListRounds(
         self, request: auctions_pb2.ListRoundsRequest, context: Context
@@ -146,11 +243,18 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
         """All rounds."""
         del request
         caller = self._venue.caller(context)
-        all_of_it = identity.sees_everything(caller)
         return auctions_pb2.ListRoundsResponse(
             sequence=self._venue.last_sequence,
-            rounds=[round_message(view, caller.number, all_of_it) for view in self._venue.core.rounds()],
+            rounds=[self._shown(view, caller) for view in self._venue.core.rounds()],
         )
+
+    def _shown(self, view: Round, caller: Participant) -> auctions_pb2.Round:
+        """A round as the caller may see it; with its demand where the rules show that to everybody."""
+        core, demand = self._venue.core, None
+        if shows_demand(view):
+            levels = core.live_demand(view.number)
+            demand = live_demand_message(levels, core.preview_clear(view.number).price_ticks)
+        return round_message(view, caller.number, identity.sees_everything(caller), demand)
 
     async def GetResult(
         self, request: auctions_pb2.GetResultRequest, context: Context
@@ -161,6 +265,8 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
         result = self._venue.core.round_result(view.number)
         if result is None:
             raise NotYet(Outcome.ROUND_NOT_CLOSED, f"Round {view.number} is {view.stage}; it has no result.")
+        if not view.result_is_public and not identity.sees_everything(caller):
+            raise NotYet(Outcome.STEP_NOT_ALLOWED_IN_STAGE, f"The result of round {view.number} is not announced yet.")
         return auctions_pb2.GetResultResponse(
             sequence=self._venue.last_sequence,
             result=result_message(result, caller.number, identity.sees_everything(caller)),

@@ -10,9 +10,10 @@ from engine import limits
 from engine.auction.terms import RoundStatus
 from engine.commands import RoundAction, SupplyKind, Table, rows_of
 from engine.parameters import BY_KEY, DEFINITIONS, Kind, Parameter
+from engine.round_words import Visibility
 from engine.rules.forms import NotAllowed, did_you_mean
 from engine.rules.values import format_value, parse_value
-from engine.views import Award, Round, RoundResult, SupplyLine
+from engine.views import Award, DemandLevel, Round, RoundResult, SupplyLine
 from services.translate import columns
 from services.translate.keys import admit_key, admit_optional_key
 from services.translate.orders import admit_request_ids
@@ -84,12 +85,17 @@ def action_rows(round_number: int, key: common_pb2.RequestKey, action: RoundActi
 
 def draft_rows(
     request: auctions_pb2.CreateRoundRequest, actor: int
-) -> tuple[np.ndarray, bytes, np.ndarray, np.ndarray]:
-    """A drafted round: rows of ROUNDS with their text, then ROUND_VALUES and SUPPLY, still without a round number."""
+) -> tuple[np.ndarray, bytes, np.ndarray, np.ndarray, Table]:
+    """A drafted round: rows of ROUNDS with their text, of ROUND_VALUES, and of a table of supply, which is named.
+
+    The last two are still without a round number.
+    """
     admission = Admission()
     counts = (1, len(request.values), len(request.supply))
     session, first = admit_key(admission, request.key, sum(counts))
-    wanted = (Table.ROUNDS, Table.ROUND_VALUES, Table.SUPPLY)
+    # Lines with conditions have a table of their own; a draft's lines all go into one.
+    supply_table = Table.SUPPLY_LINES if any(map(_has_conditions, request.supply)) else Table.SUPPLY
+    wanted = (Table.ROUNDS, Table.ROUND_VALUES, supply_table)
     tables = [rows_of(table, count) for table, count in zip(wanted, counts, strict=True)]
     for rows in tables:
         rows["actor"] = actor
@@ -107,7 +113,7 @@ def draft_rows(
     for row, line in enumerate(request.supply):
         _supply(admission, f"supply[{row}]", line, supply[row])
     admission.close()
-    return head, name, values, supply
+    return head, name, values, supply, supply_table
 
 
 def _value(admission: Admission, field: str, value: auctions_pb2.RoundValue) -> tuple[int, int, int]:
@@ -143,17 +149,45 @@ def _supply(admission: Admission, field: str, line: auctions_pb2.NewSupply, row:
     row["group"] = admission.within(f"{field}.group", line.group, 0, 2**16 - 1)
     row["rank"] = admission.within(f"{field}.rank", line.rank, 0, 2**16 - 1)
     row["quantity_lots"] = admission.within(f"{field}.quantity_lots", line.quantity_lots, 1, limits.QUANTITY_LOTS_MAX)
+    if "tier" in (row.dtype.names or ()):
+        most = limits.PRICE_TICKS_MAX - 1
+        for name in ("minimum_price_ticks", "trigger_price_ticks"):
+            row[name] = admission.within(f"{field}.{name}", getattr(line, name), 0, most)
+        row["tier"] = admission.within(f"{field}.tier", line.tier, 0, 255)
+        row["withheld"] = line.withheld
+
+
+def _has_conditions(line: auctions_pb2.NewSupply) -> bool:
+    return bool(line.minimum_price_ticks or line.trigger_price_ticks or line.tier or line.withheld)
 
 
 # -- what a reader may see ------------------------------------------------------------------------------------------
 
 _STAGES = {name[len("ROUND_STAGE_") :].lower(): number for name, number in auctions_pb2.RoundStage.items() if number}
-_ENDED = ("cleared", "cancelled")
+_ENDED = ("cleared", "cancelled", "certified", "announced", "settled", "declined")
+_WINDOW = ("open", "suspended")
 
 
-def round_message(view: Round, reader: int, is_operator: bool) -> auctions_pb2.Round:
+def shows_demand(view: Round) -> bool:
+    """Whether the rules show everybody the demand of a round as it stands."""
+    return view.stage in _WINDOW and view.visibility is Visibility.LIVE_DEMAND
+
+
+def live_demand_message(levels: Sequence[DemandLevel], indicative_ticks: int | None) -> auctions_pb2.LiveDemand:
+    """Demand by price, and the price at which the round would clear."""
+    return auctions_pb2.LiveDemand(
+        price_ticks=[level.price_ticks for level in levels],
+        quantity_lots=[level.quantity_lots for level in levels],
+        indicative_price_ticks=indicative_ticks,
+    )
+
+
+def round_message(
+    view: Round, reader: int, is_operator: bool, live_demand: auctions_pb2.LiveDemand | None = None
+) -> auctions_pb2.Round:
     """A round as participant `reader` may see it: no count of sealed bids, no other seller's minimum price."""
     ended = view.stage in _ENDED
+    counted = ended or is_operator or view.visibility is not Visibility.SEALED
     return auctions_pb2.Round(
         number=view.number,
         name=view.name,
@@ -161,7 +195,7 @@ def round_message(view: Round, reader: int, is_operator: bool) -> auctions_pb2.R
         instrument=view.instrument,
         day=view.day,
         stage=_STAGES[view.stage],
-        bids=view.bids if ended or is_operator else None,
+        bids=view.bids if counted else None,
         supply=[_line(line, ended or line.seller == reader) for line in view.supply],
         values=[
             auctions_pb2.RoundValue(
@@ -171,6 +205,15 @@ def round_message(view: Round, reader: int, is_operator: bool) -> auctions_pb2.R
             )
             for parameter, klass, value in view.values
         ],
+        visibility=int(view.visibility),  # type: ignore[arg-type]
+        opens_ns=view.opens_ns,
+        closes_ns=view.closes_ns,
+        steps=[
+            auctions_pb2.RoundStep(action=int(step.action), actor=step.actor, reason=step.reason)  # type: ignore[arg-type]
+            for step in view.steps
+        ],
+        hidden_reserve_sha256=view.commitment,
+        live_demand=live_demand,
     )
 
 
@@ -185,6 +228,10 @@ def _line(line: SupplyLine, open_minimum: bool) -> auctions_pb2.SupplyLine:
         minimum_price_ticks=line.minimum_price_ticks if open_minimum else 0,
         sold_lots=line.sold_lots,
         proceeds_minor=line.proceeds_minor,
+        trigger_price_ticks=line.trigger_price_ticks,
+        tier=line.tier,
+        withheld=line.withheld,
+        released=line.released,
     )
 
 
@@ -199,6 +246,25 @@ def result_message(result: RoundResult, reader: int, sees_all: bool) -> auctions
         submitted_demand_lots=result.submitted_demand_lots,
         proceeds_minor=result.proceeds_minor,
         supply=[_line(line, True) for line in result.supply if sees_all or line.seller == reader],
+        draws=[
+            auctions_pb2.DrawnPlace(drawn=int(draw.drawn), target=draw.target, place=draw.place)  # type: ignore[arg-type]
+            for draw in result.draws
+        ],
+        hidden_reserve_ticks=result.hidden_reserve_ticks,
+        fees=[
+            auctions_pb2.RoundFee(participant=participant, fee_minor=fee)
+            for participant, fee in result.fees
+            if sees_all or participant == reader
+        ],
+        defaults=[
+            auctions_pb2.RoundDefault(
+                participant=default.participant,
+                quantity_lots=default.lots,
+                forfeited_minor=default.forfeited_minor,
+            )
+            for default in result.defaults
+            if sees_all or default.participant == reader
+        ],
     )
     _write_awards(message.awards, [award for award in result.awards if sees_all or award.bidder == reader])
     return message

@@ -143,6 +143,16 @@ def test_a_refused_step_names_its_rule(
     assert (outcomes(refused), refused.parameters[0]) == ([outcome], parameter)
 
 
+def test_a_result_says_nothing_before_it_is_announced() -> None:
+    venue = taken_to(strict_venue(), S.CLOSED)
+    assert kinds(venue.step(1, A.CLEAR)) == [EventKind.ROUND_STEPPED]
+    assert not venue.core.rounds()[0].result_is_public
+    venue.step(1, A.CERTIFY, MONITOR)
+    applied = venue.step(1, A.ANNOUNCE, SECOND)
+    assert kinds(applied)[0] is EventKind.ROUND_CLEARED
+    assert venue.core.rounds()[0].result_is_public
+
+
 def test_nothing_moves_between_clear_and_settlement() -> None:
     venue = taken_to(strict_venue(), S.ANNOUNCED)
     assert venue.core.cash(4) == Cash(4, 1_000_000 - 90_000, 90_000)

@@ -175,7 +175,7 @@ def test_what_lies_above_last_years_sales_may_be_cancelled() -> None:
 
 
 def test_without_a_reserve_nothing_is_asked_of_it() -> None:
-    venue = venue_with(RULES)
+    venue = venue_with(UNIFORM)
     assert outcomes(venue.reserve(ReserveStep.REPORT_PRICE, price_ticks=1)) == [Outcome.RESERVE_UNKNOWN]
     venue.round("first", 1)
     venue.supply(1, 2, 10)

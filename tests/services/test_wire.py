@@ -11,10 +11,14 @@ from google.protobuf import descriptor_pb2
 from grpc_tools import protoc
 
 from engine.commands import (
+    AllocationStep,
+    Drawn,
+    Fact,
     OrderCommand,
     OrderType,
     ParticipantClass,
     Phase,
+    ReserveStep,
     RoundAction,
     SelfTrade,
     Side,
@@ -23,11 +27,15 @@ from engine.commands import (
 )
 from engine.events import CancelReason
 from engine.outcomes import Outcome
+from engine.round_words import Visibility
+from engine.rounds.layout import Stage
+from engine.views import Movement
 from services import generate_wire
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.common.v1 import common_pb2, outcome_pb2
 from services.wire.jingjia.market.v1 import market_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2
+from services.wire.jingjia.reserve.v1 import reserve_pb2
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASED = Path(__file__).with_name("wire_v1.txt")
@@ -185,6 +193,13 @@ def test_outcomes_on_the_wire_are_those_of_the_engine() -> None:
         (orders_pb2.TimeInForce, "TIME_IN_FORCE_", TimeInForce),
         (orders_pb2.SelfTrade, "SELF_TRADE_", SelfTrade),
         (auctions_pb2.SupplyKind, "SUPPLY_KIND_", SupplyKind),
+        (auctions_pb2.RoundAction, "ROUND_ACTION_", RoundAction),
+        (auctions_pb2.Drawn, "DRAWN_", Drawn),
+        (auctions_pb2.Fact, "FACT_", Fact),
+        (auctions_pb2.Visibility, "VISIBILITY_", Visibility),
+        (reserve_pb2.ReserveStep, "RESERVE_STEP_", ReserveStep),
+        (reserve_pb2.AllocationStep, "ALLOCATION_STEP_", AllocationStep),
+        (reserve_pb2.Movement, "MOVEMENT_", Movement),
     ],
 )
 def test_enums_that_reach_kernels_have_the_engines_numbers(wire: object, prefix: str, engine: type) -> None:
@@ -203,7 +218,13 @@ def test_enums_that_begin_at_zero_in_the_engine_have_its_names(wire: object, pre
 
 def test_every_round_action_of_the_engine_is_a_call() -> None:
     calls = {rpc.name for rpc in auctions_pb2.DESCRIPTOR.services_by_name["AuctionService"].methods}
-    assert {f"{action.name.capitalize()}Round" for action in RoundAction} <= calls
+    plain = (RoundAction.OPEN, RoundAction.CLOSE, RoundAction.CLEAR, RoundAction.CANCEL)
+    assert {f"{action.name.capitalize()}Round" for action in plain} | {"StepRound"} <= calls
+
+
+def test_every_stage_of_the_engine_can_be_told() -> None:
+    told = {name.removeprefix("ROUND_STAGE_"): number for name, number in auctions_pb2.RoundStage.items() if number}
+    assert told == {stage.name: int(stage) for stage in Stage if stage}
 
 
 def test_generated_code_runs_on_the_lowest_protobuf_allowed() -> None:

@@ -40,6 +40,22 @@ class _RoundStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RoundStage
     """Cleared and settled."""
     ROUND_STAGE_CANCELLED: _RoundStage.ValueType  # 5
     """Ended without a result."""
+    ROUND_STAGE_PROPOSED: _RoundStage.ValueType  # 6
+    """Put forward for approval."""
+    ROUND_STAGE_APPROVED: _RoundStage.ValueType  # 7
+    """Approved by another person."""
+    ROUND_STAGE_PUBLISHED: _RoundStage.ValueType  # 8
+    """Published; not open yet."""
+    ROUND_STAGE_SUSPENDED: _RoundStage.ValueType  # 9
+    """Open, but stopped for now."""
+    ROUND_STAGE_CERTIFIED: _RoundStage.ValueType  # 10
+    """Its result is certified by the monitor, and not announced yet."""
+    ROUND_STAGE_ANNOUNCED: _RoundStage.ValueType  # 11
+    """Its result is announced, and not settled yet."""
+    ROUND_STAGE_SETTLED: _RoundStage.ValueType  # 12
+    """Settled after its announcement."""
+    ROUND_STAGE_DECLINED: _RoundStage.ValueType  # 13
+    """Its result was declined."""
 
 class RoundStage(_RoundStage, metaclass=_RoundStageEnumTypeWrapper):
     """Where a round stands."""
@@ -55,7 +71,171 @@ ROUND_STAGE_CLEARED: RoundStage.ValueType  # 4
 """Cleared and settled."""
 ROUND_STAGE_CANCELLED: RoundStage.ValueType  # 5
 """Ended without a result."""
+ROUND_STAGE_PROPOSED: RoundStage.ValueType  # 6
+"""Put forward for approval."""
+ROUND_STAGE_APPROVED: RoundStage.ValueType  # 7
+"""Approved by another person."""
+ROUND_STAGE_PUBLISHED: RoundStage.ValueType  # 8
+"""Published; not open yet."""
+ROUND_STAGE_SUSPENDED: RoundStage.ValueType  # 9
+"""Open, but stopped for now."""
+ROUND_STAGE_CERTIFIED: RoundStage.ValueType  # 10
+"""Its result is certified by the monitor, and not announced yet."""
+ROUND_STAGE_ANNOUNCED: RoundStage.ValueType  # 11
+"""Its result is announced, and not settled yet."""
+ROUND_STAGE_SETTLED: RoundStage.ValueType  # 12
+"""Settled after its announcement."""
+ROUND_STAGE_DECLINED: RoundStage.ValueType  # 13
+"""Its result was declined."""
 Global___RoundStage: _TypeAlias = RoundStage  # noqa: Y015
+
+class _RoundAction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RoundActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RoundAction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROUND_ACTION_UNSPECIFIED: _RoundAction.ValueType  # 0
+    ROUND_ACTION_OPEN: _RoundAction.ValueType  # 1
+    """Open the window."""
+    ROUND_ACTION_CLOSE: _RoundAction.ValueType  # 2
+    """Close the window."""
+    ROUND_ACTION_CLEAR: _RoundAction.ValueType  # 3
+    """Find the result."""
+    ROUND_ACTION_CANCEL: _RoundAction.ValueType  # 4
+    """End the round without a sale."""
+    ROUND_ACTION_PROPOSE: _RoundAction.ValueType  # 5
+    """Put a draft forward."""
+    ROUND_ACTION_APPROVE: _RoundAction.ValueType  # 6
+    """Approve what somebody else put forward."""
+    ROUND_ACTION_RETURN_TO_DRAFT: _RoundAction.ValueType  # 7
+    """Send it back to its drafter."""
+    ROUND_ACTION_PUBLISH: _RoundAction.ValueType  # 8
+    """Publish it."""
+    ROUND_ACTION_SUSPEND: _RoundAction.ValueType  # 9
+    """Stop an open round for now."""
+    ROUND_ACTION_RESUME: _RoundAction.ValueType  # 10
+    """Go on with it."""
+    ROUND_ACTION_EXTEND: _RoundAction.ValueType  # 11
+    """Move the closing time."""
+    ROUND_ACTION_CERTIFY: _RoundAction.ValueType  # 12
+    """Certify a result, as the monitor."""
+    ROUND_ACTION_ANNOUNCE: _RoundAction.ValueType  # 13
+    """Announce a result."""
+    ROUND_ACTION_SETTLE: _RoundAction.ValueType  # 14
+    """Settle an announced result."""
+    ROUND_ACTION_DECLINE: _RoundAction.ValueType  # 15
+    """Decline a result."""
+
+class RoundAction(_RoundAction, metaclass=_RoundActionEnumTypeWrapper):
+    """A step in the life of a round."""
+
+ROUND_ACTION_UNSPECIFIED: RoundAction.ValueType  # 0
+ROUND_ACTION_OPEN: RoundAction.ValueType  # 1
+"""Open the window."""
+ROUND_ACTION_CLOSE: RoundAction.ValueType  # 2
+"""Close the window."""
+ROUND_ACTION_CLEAR: RoundAction.ValueType  # 3
+"""Find the result."""
+ROUND_ACTION_CANCEL: RoundAction.ValueType  # 4
+"""End the round without a sale."""
+ROUND_ACTION_PROPOSE: RoundAction.ValueType  # 5
+"""Put a draft forward."""
+ROUND_ACTION_APPROVE: RoundAction.ValueType  # 6
+"""Approve what somebody else put forward."""
+ROUND_ACTION_RETURN_TO_DRAFT: RoundAction.ValueType  # 7
+"""Send it back to its drafter."""
+ROUND_ACTION_PUBLISH: RoundAction.ValueType  # 8
+"""Publish it."""
+ROUND_ACTION_SUSPEND: RoundAction.ValueType  # 9
+"""Stop an open round for now."""
+ROUND_ACTION_RESUME: RoundAction.ValueType  # 10
+"""Go on with it."""
+ROUND_ACTION_EXTEND: RoundAction.ValueType  # 11
+"""Move the closing time."""
+ROUND_ACTION_CERTIFY: RoundAction.ValueType  # 12
+"""Certify a result, as the monitor."""
+ROUND_ACTION_ANNOUNCE: RoundAction.ValueType  # 13
+"""Announce a result."""
+ROUND_ACTION_SETTLE: RoundAction.ValueType  # 14
+"""Settle an announced result."""
+ROUND_ACTION_DECLINE: RoundAction.ValueType  # 15
+"""Decline a result."""
+Global___RoundAction: _TypeAlias = RoundAction  # noqa: Y015
+
+class _Visibility:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VisibilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Visibility.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VISIBILITY_UNSPECIFIED: _Visibility.ValueType  # 0
+    VISIBILITY_SEALED: _Visibility.ValueType  # 1
+    """Nothing."""
+    VISIBILITY_COUNT_ONLY: _Visibility.ValueType  # 2
+    """How many there are."""
+    VISIBILITY_LIVE_DEMAND: _Visibility.ValueType  # 3
+    """The quantity at each price or above, and the price at which the round would clear."""
+
+class Visibility(_Visibility, metaclass=_VisibilityEnumTypeWrapper):
+    """What others see of bids while the window is open (申报信息公开程度)."""
+
+VISIBILITY_UNSPECIFIED: Visibility.ValueType  # 0
+VISIBILITY_SEALED: Visibility.ValueType  # 1
+"""Nothing."""
+VISIBILITY_COUNT_ONLY: Visibility.ValueType  # 2
+"""How many there are."""
+VISIBILITY_LIVE_DEMAND: Visibility.ValueType  # 3
+"""The quantity at each price or above, and the price at which the round would clear."""
+Global___Visibility: _TypeAlias = Visibility  # noqa: Y015
+
+class _Drawn:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DrawnEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Drawn.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DRAWN_UNSPECIFIED: _Drawn.ValueType  # 0
+    DRAWN_BID: _Drawn.ValueType  # 1
+    """A bid."""
+    DRAWN_SUPPLY_LINE: _Drawn.ValueType  # 2
+    """A line of supply."""
+
+class Drawn(_Drawn, metaclass=_DrawnEnumTypeWrapper):
+    """What is given its place in a recorded draw."""
+
+DRAWN_UNSPECIFIED: Drawn.ValueType  # 0
+DRAWN_BID: Drawn.ValueType  # 1
+"""A bid."""
+DRAWN_SUPPLY_LINE: Drawn.ValueType  # 2
+"""A line of supply."""
+Global___Drawn: _TypeAlias = Drawn  # noqa: Y015
+
+class _Fact:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FactEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Fact.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FACT_UNSPECIFIED: _Fact.ValueType  # 0
+    FACT_SHORTFALL: _Fact.ValueType  # 1
+    """Verified emissions above its own allowances."""
+    FACT_EMISSIONS: _Fact.ValueType  # 2
+    """Verified emissions."""
+    FACT_ALLOCATION: _Fact.ValueType  # 3
+    """Allowances allocated to it."""
+
+class Fact(_Fact, metaclass=_FactEnumTypeWrapper):
+    """What is recorded of a participant for a year."""
+
+FACT_UNSPECIFIED: Fact.ValueType  # 0
+FACT_SHORTFALL: Fact.ValueType  # 1
+"""Verified emissions above its own allowances."""
+FACT_EMISSIONS: Fact.ValueType  # 2
+"""Verified emissions."""
+FACT_ALLOCATION: Fact.ValueType  # 3
+"""Allowances allocated to it."""
+Global___Fact: _TypeAlias = Fact  # noqa: Y015
 
 class _RoundStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -166,6 +346,10 @@ class NewSupply(_message.Message):
     GROUP_FIELD_NUMBER: _builtins.int
     RANK_FIELD_NUMBER: _builtins.int
     QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
+    MINIMUM_PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    TRIGGER_PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    WITHHELD_FIELD_NUMBER: _builtins.int
     seller: _builtins.int
     """Number of the seller, a participant; no unit."""
     kind: Global___SupplyKind.ValueType
@@ -176,6 +360,14 @@ class NewSupply(_message.Message):
     """Place in the order of sale within the group, lower sells first; no unit."""
     quantity_lots: _builtins.int
     """How much, in lots, from 1."""
+    minimum_price_ticks: _builtins.int
+    """Lowest price in ticks at which the line is sold; 0: none."""
+    trigger_price_ticks: _builtins.int
+    """Price in ticks above which the line joins the supply; 0: it is on offer from the start."""
+    tier: _builtins.int
+    """Release tier of the rule book, which names the trigger, or tier of a sale at a fixed price; 0: none; no unit."""
+    withheld: _builtins.bool
+    """Whether what the minimum keeps from sale is withheld and not unsold."""
     def __init__(
         self,
         *,
@@ -184,10 +376,14 @@ class NewSupply(_message.Message):
         group: _builtins.int = ...,
         rank: _builtins.int = ...,
         quantity_lots: _builtins.int = ...,
+        minimum_price_ticks: _builtins.int = ...,
+        trigger_price_ticks: _builtins.int = ...,
+        tier: _builtins.int = ...,
+        withheld: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group", b"group", "kind", b"kind", "quantity_lots", b"quantity_lots", "rank", b"rank", "seller", b"seller"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group", b"group", "kind", b"kind", "minimum_price_ticks", b"minimum_price_ticks", "quantity_lots", b"quantity_lots", "rank", b"rank", "seller", b"seller", "tier", b"tier", "trigger_price_ticks", b"trigger_price_ticks", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -709,6 +905,10 @@ class SupplyLine(_message.Message):
     MINIMUM_PRICE_TICKS_FIELD_NUMBER: _builtins.int
     SOLD_LOTS_FIELD_NUMBER: _builtins.int
     PROCEEDS_MINOR_FIELD_NUMBER: _builtins.int
+    TRIGGER_PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    WITHHELD_FIELD_NUMBER: _builtins.int
+    RELEASED_FIELD_NUMBER: _builtins.int
     line: _builtins.int
     """Place in the round, from 1; no unit."""
     kind: Global___SupplyKind.ValueType
@@ -727,6 +927,14 @@ class SupplyLine(_message.Message):
     """Sold, in lots."""
     proceeds_minor: _builtins.int
     """Received for it, in minor units."""
+    trigger_price_ticks: _builtins.int
+    """Price in ticks above which it joins the supply; 0: none."""
+    tier: _builtins.int
+    """Tier of the rule book; 0: none; no unit."""
+    withheld: _builtins.bool
+    """Whether what its minimum keeps from sale is withheld and not unsold."""
+    released: _builtins.bool
+    """After clearing: whether it was on offer, its trigger met."""
     def __init__(
         self,
         *,
@@ -739,14 +947,84 @@ class SupplyLine(_message.Message):
         minimum_price_ticks: _builtins.int = ...,
         sold_lots: _builtins.int = ...,
         proceeds_minor: _builtins.int = ...,
+        trigger_price_ticks: _builtins.int = ...,
+        tier: _builtins.int = ...,
+        withheld: _builtins.bool = ...,
+        released: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group", b"group", "kind", b"kind", "line", b"line", "minimum_price_ticks", b"minimum_price_ticks", "proceeds_minor", b"proceeds_minor", "quantity_lots", b"quantity_lots", "rank", b"rank", "seller", b"seller", "sold_lots", b"sold_lots"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group", b"group", "kind", b"kind", "line", b"line", "minimum_price_ticks", b"minimum_price_ticks", "proceeds_minor", b"proceeds_minor", "quantity_lots", b"quantity_lots", "rank", b"rank", "released", b"released", "seller", b"seller", "sold_lots", b"sold_lots", "tier", b"tier", "trigger_price_ticks", b"trigger_price_ticks", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SupplyLine: _TypeAlias = SupplyLine  # noqa: Y015
+
+@_typing.final
+class RoundStep(_message.Message):
+    """A step that was taken in the life of a round."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTION_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    action: Global___RoundAction.ValueType
+    """Which."""
+    actor: _builtins.int
+    """Number of the participant who took it; no unit."""
+    reason: _builtins.str
+    """The reason that was given; empty where none was."""
+    def __init__(
+        self,
+        *,
+        action: Global___RoundAction.ValueType = ...,
+        actor: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoundStep: _TypeAlias = RoundStep  # noqa: Y015
+
+@_typing.final
+class LiveDemand(_message.Message):
+    """Demand of a round while its window is open."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
+    INDICATIVE_PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    indicative_price_ticks: _builtins.int
+    """Price in ticks at which the round would clear; absent when there is none."""
+    @_builtins.property
+    def price_ticks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Prices that are bid, in ticks, highest first."""
+
+    @_builtins.property
+    def quantity_lots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Bid for at each of them or above, in lots."""
+
+    def __init__(
+        self,
+        *,
+        price_ticks: _abc.Iterable[_builtins.int] | None = ...,
+        quantity_lots: _abc.Iterable[_builtins.int] | None = ...,
+        indicative_price_ticks: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_indicative_price_ticks", b"_indicative_price_ticks", "indicative_price_ticks", b"indicative_price_ticks"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_indicative_price_ticks", b"_indicative_price_ticks", "indicative_price_ticks", b"indicative_price_ticks", "price_ticks", b"price_ticks", "quantity_lots", b"quantity_lots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__indicative_price_ticks: _TypeAlias = _typing.Literal["indicative_price_ticks"]  # noqa: Y015
+    _WhichOneofArgType__indicative_price_ticks: _TypeAlias = _typing.Literal["_indicative_price_ticks", b"_indicative_price_ticks"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__indicative_price_ticks) -> _WhichOneofReturnType__indicative_price_ticks | None: ...
+
+Global___LiveDemand: _TypeAlias = LiveDemand  # noqa: Y015
 
 @_typing.final
 class Round(_message.Message):
@@ -763,6 +1041,12 @@ class Round(_message.Message):
     BIDS_FIELD_NUMBER: _builtins.int
     SUPPLY_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
+    VISIBILITY_FIELD_NUMBER: _builtins.int
+    OPENS_NS_FIELD_NUMBER: _builtins.int
+    CLOSES_NS_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    HIDDEN_RESERVE_SHA256_FIELD_NUMBER: _builtins.int
+    LIVE_DEMAND_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Number of the round, from 1; no unit."""
     name: _builtins.str
@@ -777,6 +1061,14 @@ class Round(_message.Message):
     """Where it stands."""
     bids: _builtins.int
     """How many bids it has; no unit. Absent while bids are sealed, unless the caller is the operator."""
+    visibility: Global___Visibility.ValueType
+    """What others see of its bids while its window is open."""
+    opens_ns: _builtins.int
+    """When the window opens, in nanoseconds since 1970-01-01T00:00:00Z; 0: when the operator opens it."""
+    closes_ns: _builtins.int
+    """When the window closes, in nanoseconds since 1970-01-01T00:00:00Z; 0: when the operator closes it."""
+    hidden_reserve_sha256: _builtins.str
+    """Hash of the sealed hidden reserve, 64 hexadecimal digits; empty where there is none."""
     @_builtins.property
     def supply(self) -> _containers.RepeatedCompositeFieldContainer[Global___SupplyLine]:
         """Its lines of supply. A minimum price is shown to its owner only, until the round is cleared."""
@@ -784,6 +1076,14 @@ class Round(_message.Message):
     @_builtins.property
     def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoundValue]:
         """Values that the operator set for it."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoundStep]:
+        """Steps that were taken, in their order."""
+
+    @_builtins.property
+    def live_demand(self) -> Global___LiveDemand:
+        """Demand, where the rules make it visible while the window is open."""
 
     def __init__(
         self,
@@ -797,10 +1097,16 @@ class Round(_message.Message):
         bids: _builtins.int | None = ...,
         supply: _abc.Iterable[Global___SupplyLine] | None = ...,
         values: _abc.Iterable[Global___RoundValue] | None = ...,
+        visibility: Global___Visibility.ValueType = ...,
+        opens_ns: _builtins.int = ...,
+        closes_ns: _builtins.int = ...,
+        steps: _abc.Iterable[Global___RoundStep] | None = ...,
+        hidden_reserve_sha256: _builtins.str = ...,
+        live_demand: Global___LiveDemand | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_bids", b"_bids", "bids", b"bids"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bids", b"_bids", "bids", b"bids", "live_demand", b"live_demand"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bids", b"_bids", "bids", b"bids", "day", b"day", "instrument", b"instrument", "name", b"name", "number", b"number", "rule_book", b"rule_book", "stage", b"stage", "supply", b"supply", "values", b"values"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bids", b"_bids", "bids", b"bids", "closes_ns", b"closes_ns", "day", b"day", "hidden_reserve_sha256", b"hidden_reserve_sha256", "instrument", b"instrument", "live_demand", b"live_demand", "name", b"name", "number", b"number", "opens_ns", b"opens_ns", "rule_book", b"rule_book", "stage", b"stage", "steps", b"steps", "supply", b"supply", "values", b"values", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__bids: _TypeAlias = _typing.Literal["bids"]  # noqa: Y015
     _WhichOneofArgType__bids: _TypeAlias = _typing.Literal["_bids", b"_bids"]  # noqa: Y015
@@ -984,6 +1290,10 @@ class RoundResult(_message.Message):
     PROCEEDS_MINOR_FIELD_NUMBER: _builtins.int
     AWARDS_FIELD_NUMBER: _builtins.int
     SUPPLY_FIELD_NUMBER: _builtins.int
+    DRAWS_FIELD_NUMBER: _builtins.int
+    HIDDEN_RESERVE_TICKS_FIELD_NUMBER: _builtins.int
+    FEES_FIELD_NUMBER: _builtins.int
+    DEFAULTS_FIELD_NUMBER: _builtins.int
     status: Global___RoundStatus.ValueType
     """In one word."""
     price_ticks: _builtins.int
@@ -998,6 +1308,8 @@ class RoundResult(_message.Message):
     """Bid for by all bids, in lots."""
     proceeds_minor: _builtins.int
     """Paid by all winners, in minor units."""
+    hidden_reserve_ticks: _builtins.int
+    """The hidden reserve that was sealed, in ticks; absent where there was none."""
     @_builtins.property
     def awards(self) -> Global___Awards:
         """Bids and what they got: the caller's own, or all for the operator."""
@@ -1005,6 +1317,18 @@ class RoundResult(_message.Message):
     @_builtins.property
     def supply(self) -> _containers.RepeatedCompositeFieldContainer[Global___SupplyLine]:
         """Lines of supply and what became of them: the caller's own, or all for the operator."""
+
+    @_builtins.property
+    def draws(self) -> _containers.RepeatedCompositeFieldContainer[Global___DrawnPlace]:
+        """The recorded draws, in the order of their places."""
+
+    @_builtins.property
+    def fees(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoundFee]:
+        """Fees: the caller's own, or all for the operator."""
+
+    @_builtins.property
+    def defaults(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoundDefault]:
+        """Winners that did not pay: the caller itself, or all for the operator."""
 
     def __init__(
         self,
@@ -1018,16 +1342,111 @@ class RoundResult(_message.Message):
         proceeds_minor: _builtins.int = ...,
         awards: Global___Awards | None = ...,
         supply: _abc.Iterable[Global___SupplyLine] | None = ...,
+        draws: _abc.Iterable[Global___DrawnPlace] | None = ...,
+        hidden_reserve_ticks: _builtins.int | None = ...,
+        fees: _abc.Iterable[Global___RoundFee] | None = ...,
+        defaults: _abc.Iterable[Global___RoundDefault] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_price_ticks", b"_price_ticks", "awards", b"awards", "price_ticks", b"price_ticks"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_hidden_reserve_ticks", b"_hidden_reserve_ticks", "_price_ticks", b"_price_ticks", "awards", b"awards", "hidden_reserve_ticks", b"hidden_reserve_ticks", "price_ticks", b"price_ticks"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_price_ticks", b"_price_ticks", "awards", b"awards", "offered_lots", b"offered_lots", "price_ticks", b"price_ticks", "proceeds_minor", b"proceeds_minor", "sold_lots", b"sold_lots", "status", b"status", "submitted_demand_lots", b"submitted_demand_lots", "supply", b"supply", "valid_demand_lots", b"valid_demand_lots"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_hidden_reserve_ticks", b"_hidden_reserve_ticks", "_price_ticks", b"_price_ticks", "awards", b"awards", "defaults", b"defaults", "draws", b"draws", "fees", b"fees", "hidden_reserve_ticks", b"hidden_reserve_ticks", "offered_lots", b"offered_lots", "price_ticks", b"price_ticks", "proceeds_minor", b"proceeds_minor", "sold_lots", b"sold_lots", "status", b"status", "submitted_demand_lots", b"submitted_demand_lots", "supply", b"supply", "valid_demand_lots", b"valid_demand_lots"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__hidden_reserve_ticks: _TypeAlias = _typing.Literal["hidden_reserve_ticks"]  # noqa: Y015
+    _WhichOneofArgType__hidden_reserve_ticks: _TypeAlias = _typing.Literal["_hidden_reserve_ticks", b"_hidden_reserve_ticks"]  # noqa: Y015
     _WhichOneofReturnType__price_ticks: _TypeAlias = _typing.Literal["price_ticks"]  # noqa: Y015
     _WhichOneofArgType__price_ticks: _TypeAlias = _typing.Literal["_price_ticks", b"_price_ticks"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__hidden_reserve_ticks) -> _WhichOneofReturnType__hidden_reserve_ticks | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__price_ticks) -> _WhichOneofReturnType__price_ticks | None: ...
 
 Global___RoundResult: _TypeAlias = RoundResult  # noqa: Y015
+
+@_typing.final
+class DrawnPlace(_message.Message):
+    """The place of a bid or a line in the recorded draw."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DRAWN_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    drawn: Global___Drawn.ValueType
+    """What was drawn."""
+    target: _builtins.int
+    """The bid, or the number of the line; no unit."""
+    place: _builtins.int
+    """From 1; no unit."""
+    def __init__(
+        self,
+        *,
+        drawn: Global___Drawn.ValueType = ...,
+        target: _builtins.int = ...,
+        place: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["drawn", b"drawn", "place", b"place", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DrawnPlace: _TypeAlias = DrawnPlace  # noqa: Y015
+
+@_typing.final
+class RoundFee(_message.Message):
+    """A fee."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTICIPANT_FIELD_NUMBER: _builtins.int
+    FEE_MINOR_FIELD_NUMBER: _builtins.int
+    participant: _builtins.int
+    """Number of the participant; no unit."""
+    fee_minor: _builtins.int
+    """How much, in minor units."""
+    def __init__(
+        self,
+        *,
+        participant: _builtins.int = ...,
+        fee_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fee_minor", b"fee_minor", "participant", b"participant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoundFee: _TypeAlias = RoundFee  # noqa: Y015
+
+@_typing.final
+class RoundDefault(_message.Message):
+    """A winner that did not pay."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTICIPANT_FIELD_NUMBER: _builtins.int
+    QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
+    FORFEITED_MINOR_FIELD_NUMBER: _builtins.int
+    participant: _builtins.int
+    """Number of the participant; no unit."""
+    quantity_lots: _builtins.int
+    """What it does not get, in lots."""
+    forfeited_minor: _builtins.int
+    """What it forfeits of its guarantee, in minor units."""
+    def __init__(
+        self,
+        *,
+        participant: _builtins.int = ...,
+        quantity_lots: _builtins.int = ...,
+        forfeited_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forfeited_minor", b"forfeited_minor", "participant", b"participant", "quantity_lots", b"quantity_lots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoundDefault: _TypeAlias = RoundDefault  # noqa: Y015
 
 @_typing.final
 class GetResultResponse(_message.Message):
@@ -1056,3 +1475,601 @@ class GetResultResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetResultResponse: _TypeAlias = GetResultResponse  # noqa: Y015
+
+@_typing.final
+class StepRoundRequest(_message.Message):
+    """Which step to take."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXTENSION_MINUTES_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    action: Global___RoundAction.ValueType
+    """The step."""
+    reason: _builtins.str
+    """Why, at most 200 bytes of UTF-8; some steps are not taken without."""
+    extension_minutes: _builtins.int
+    """For EXTEND: by how many minutes; no unit beside that."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        round_number: _builtins.int = ...,
+        action: Global___RoundAction.ValueType = ...,
+        reason: _builtins.str = ...,
+        extension_minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "extension_minutes", b"extension_minutes", "key", b"key", "reason", b"reason", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StepRoundRequest: _TypeAlias = StepRoundRequest  # noqa: Y015
+
+@_typing.final
+class StepRoundResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StepRoundResponse: _TypeAlias = StepRoundResponse  # noqa: Y015
+
+@_typing.final
+class AmendBidRequest(_message.Message):
+    """Which bid to change, and into what."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    BID_ID_FIELD_NUMBER: _builtins.int
+    PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    bid_id: _builtins.int
+    """The bid; no unit."""
+    price_ticks: _builtins.int
+    """New price in ticks, from 1."""
+    quantity_lots: _builtins.int
+    """New quantity in lots, from 1."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        round_number: _builtins.int = ...,
+        bid_id: _builtins.int = ...,
+        price_ticks: _builtins.int = ...,
+        quantity_lots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bid_id", b"bid_id", "key", b"key", "price_ticks", b"price_ticks", "quantity_lots", b"quantity_lots", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AmendBidRequest: _TypeAlias = AmendBidRequest  # noqa: Y015
+
+@_typing.final
+class AmendBidResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted; `reference` is the bid that takes the place of the old one."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AmendBidResponse: _TypeAlias = AmendBidResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawBidRequest(_message.Message):
+    """Which bid to withdraw."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    BID_ID_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    bid_id: _builtins.int
+    """The bid; no unit."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        round_number: _builtins.int = ...,
+        bid_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bid_id", b"bid_id", "key", b"key", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawBidRequest: _TypeAlias = WithdrawBidRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawBidResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawBidResponse: _TypeAlias = WithdrawBidResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawConsignmentRequest(_message.Message):
+    """Which consigned line to withdraw."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    line: _builtins.int
+    """The line of supply; no unit."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        round_number: _builtins.int = ...,
+        line: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "line", b"line", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawConsignmentRequest: _TypeAlias = WithdrawConsignmentRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawConsignmentResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawConsignmentResponse: _TypeAlias = WithdrawConsignmentResponse  # noqa: Y015
+
+@_typing.final
+class ChangeGuaranteeRequest(_message.Message):
+    """How much to put up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    amount_minor: _builtins.int
+    """Put up, or (negative) taken back, in minor units."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        round_number: _builtins.int = ...,
+        amount_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "key", b"key", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeGuaranteeRequest: _TypeAlias = ChangeGuaranteeRequest  # noqa: Y015
+
+@_typing.final
+class ChangeGuaranteeResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeGuaranteeResponse: _TypeAlias = ChangeGuaranteeResponse  # noqa: Y015
+
+@_typing.final
+class RecordDrawRequest(_message.Message):
+    """What was drawn."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    DRAWN_FIELD_NUMBER: _builtins.int
+    TARGETS_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    drawn: Global___Drawn.ValueType
+    """What the targets are."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request. It uses as many request ids, from this one on, as there are targets."""
+
+    @_builtins.property
+    def targets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Bids, or numbers of lines, in the order in which they were drawn; no unit."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        round_number: _builtins.int = ...,
+        drawn: Global___Drawn.ValueType = ...,
+        targets: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["drawn", b"drawn", "key", b"key", "round_number", b"round_number", "targets", b"targets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordDrawRequest: _TypeAlias = RecordDrawRequest  # noqa: Y015
+
+@_typing.final
+class RecordDrawResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordDrawResponse: _TypeAlias = RecordDrawResponse  # noqa: Y015
+
+@_typing.final
+class SealHiddenReserveRequest(_message.Message):
+    """What to seal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    COMMITMENT_SHA256_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    commitment_sha256: _builtins.str
+    """SHA-256, 64 hexadecimal digits in lower case, of the UTF-8 text PRICE_TICKS:SALT."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        round_number: _builtins.int = ...,
+        commitment_sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment_sha256", b"commitment_sha256", "key", b"key", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealHiddenReserveRequest: _TypeAlias = SealHiddenReserveRequest  # noqa: Y015
+
+@_typing.final
+class SealHiddenReserveResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealHiddenReserveResponse: _TypeAlias = SealHiddenReserveResponse  # noqa: Y015
+
+@_typing.final
+class RevealHiddenReserveRequest(_message.Message):
+    """What was sealed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    PRICE_TICKS_FIELD_NUMBER: _builtins.int
+    SALT_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    price_ticks: _builtins.int
+    """The hidden reserve, in ticks."""
+    salt: _builtins.str
+    """The salt, 1 to 200 bytes of UTF-8."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        round_number: _builtins.int = ...,
+        price_ticks: _builtins.int = ...,
+        salt: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "price_ticks", b"price_ticks", "round_number", b"round_number", "salt", b"salt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevealHiddenReserveRequest: _TypeAlias = RevealHiddenReserveRequest  # noqa: Y015
+
+@_typing.final
+class RevealHiddenReserveResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevealHiddenReserveResponse: _TypeAlias = RevealHiddenReserveResponse  # noqa: Y015
+
+@_typing.final
+class RecordFactRequest(_message.Message):
+    """What to record."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    PARTICIPANT_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    YEAR_FIELD_NUMBER: _builtins.int
+    QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
+    participant: _builtins.int
+    """Number of the participant; no unit."""
+    instrument: _builtins.int
+    """Number of the instrument; no unit."""
+    fact: Global___Fact.ValueType
+    """What the quantity is."""
+    year: _builtins.int
+    """The calendar year that it is of; no unit."""
+    quantity_lots: _builtins.int
+    """How much, in lots."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        participant: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+        fact: Global___Fact.ValueType = ...,
+        year: _builtins.int = ...,
+        quantity_lots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fact", b"fact", "instrument", b"instrument", "key", b"key", "participant", b"participant", "quantity_lots", b"quantity_lots", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordFactRequest: _TypeAlias = RecordFactRequest  # noqa: Y015
+
+@_typing.final
+class RecordFactResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordFactResponse: _TypeAlias = RecordFactResponse  # noqa: Y015
+
+@_typing.final
+class LinkParticipantRequest(_message.Message):
+    """Whom to link."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    PARTICIPANT_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    participant: _builtins.int
+    """Number of the participant; no unit."""
+    link: _builtins.int
+    """Number of the group of linked participants; 0: none; no unit."""
+    @_builtins.property
+    def key(self) -> _common_pb2.RequestKey:
+        """Key of the request."""
+
+    def __init__(
+        self,
+        *,
+        key: _common_pb2.RequestKey | None = ...,
+        participant: _builtins.int = ...,
+        link: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "link", b"link", "participant", b"participant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkParticipantRequest: _TypeAlias = LinkParticipantRequest  # noqa: Y015
+
+@_typing.final
+class LinkParticipantResponse(_message.Message):
+    """What became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _common_pb2.Receipt:
+        """Whether it was accepted."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _common_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkParticipantResponse: _TypeAlias = LinkParticipantResponse  # noqa: Y015

@@ -70,6 +70,56 @@ class AuctionServiceStub:
                 request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.CancelRoundRequest.SerializeToString,
                 response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.CancelRoundResponse.FromString,
                 _registered_method=True)
+        self.StepRound = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/StepRound',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.StepRoundRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.StepRoundResponse.FromString,
+                _registered_method=True)
+        self.AmendBid = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/AmendBid',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.AmendBidRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.AmendBidResponse.FromString,
+                _registered_method=True)
+        self.WithdrawBid = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/WithdrawBid',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawBidRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawBidResponse.FromString,
+                _registered_method=True)
+        self.WithdrawConsignment = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/WithdrawConsignment',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawConsignmentRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawConsignmentResponse.FromString,
+                _registered_method=True)
+        self.ChangeGuarantee = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/ChangeGuarantee',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ChangeGuaranteeRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ChangeGuaranteeResponse.FromString,
+                _registered_method=True)
+        self.RecordDraw = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/RecordDraw',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordDrawRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordDrawResponse.FromString,
+                _registered_method=True)
+        self.SealHiddenReserve = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/SealHiddenReserve',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.SealHiddenReserveRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.SealHiddenReserveResponse.FromString,
+                _registered_method=True)
+        self.RevealHiddenReserve = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/RevealHiddenReserve',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RevealHiddenReserveRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RevealHiddenReserveResponse.FromString,
+                _registered_method=True)
+        self.RecordFact = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/RecordFact',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordFactRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordFactResponse.FromString,
+                _registered_method=True)
+        self.LinkParticipant = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/LinkParticipant',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.LinkParticipantRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.LinkParticipantResponse.FromString,
+                _registered_method=True)
         self.GetRound = channel.unary_unary(
                 '/jingjia.auctions.v1.AuctionService/GetRound',
                 request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetRoundRequest.SerializeToString,
@@ -140,6 +190,76 @@ class AuctionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StepRound(self, request, context):
+        """Takes a step in the life of a round, with its reason; the operators' to ask, some steps also a government's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AmendBid(self, request, context):
+        """Changes a live bid of the caller: a new bid takes its place, and stands behind those that were there before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawBid(self, request, context):
+        """Withdraws a live bid of the caller; after the close, where the rules allow it, a mistaken one, the operator's to ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawConsignment(self, request, context):
+        """Withdraws a consigned line of the caller.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeGuarantee(self, request, context):
+        """Puts up a guarantee of the caller for its bids in one round, or takes it back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDraw(self, request, context):
+        """Records the order in which bids or lines were drawn, for a closed round; the operator's to ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SealHiddenReserve(self, request, context):
+        """Seals a hidden reserve before its round opens, by its hash; the operator's to ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevealHiddenReserve(self, request, context):
+        """Reveals a sealed hidden reserve once its round is closed; the operator's to ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordFact(self, request, context):
+        """Records a verified quantity of a participant for a year; the operator's to ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LinkParticipant(self, request, context):
+        """Puts a participant into a group of linked ones; the operator's to ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetRound(self, request, context):
         """One round as it stands.
         """
@@ -198,6 +318,56 @@ def add_AuctionServiceServicer_to_server(servicer, server):
                     servicer.CancelRound,
                     request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.CancelRoundRequest.FromString,
                     response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.CancelRoundResponse.SerializeToString,
+            ),
+            'StepRound': grpc.unary_unary_rpc_method_handler(
+                    servicer.StepRound,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.StepRoundRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.StepRoundResponse.SerializeToString,
+            ),
+            'AmendBid': grpc.unary_unary_rpc_method_handler(
+                    servicer.AmendBid,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.AmendBidRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.AmendBidResponse.SerializeToString,
+            ),
+            'WithdrawBid': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawBid,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawBidRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawBidResponse.SerializeToString,
+            ),
+            'WithdrawConsignment': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawConsignment,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawConsignmentRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawConsignmentResponse.SerializeToString,
+            ),
+            'ChangeGuarantee': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeGuarantee,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ChangeGuaranteeRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ChangeGuaranteeResponse.SerializeToString,
+            ),
+            'RecordDraw': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDraw,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordDrawRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordDrawResponse.SerializeToString,
+            ),
+            'SealHiddenReserve': grpc.unary_unary_rpc_method_handler(
+                    servicer.SealHiddenReserve,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.SealHiddenReserveRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.SealHiddenReserveResponse.SerializeToString,
+            ),
+            'RevealHiddenReserve': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevealHiddenReserve,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RevealHiddenReserveRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RevealHiddenReserveResponse.SerializeToString,
+            ),
+            'RecordFact': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordFact,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordFactRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordFactResponse.SerializeToString,
+            ),
+            'LinkParticipant': grpc.unary_unary_rpc_method_handler(
+                    servicer.LinkParticipant,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.LinkParticipantRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.LinkParticipantResponse.SerializeToString,
             ),
             'GetRound': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRound,
@@ -405,6 +575,276 @@ class AuctionService:
             '/jingjia.auctions.v1.AuctionService/CancelRound',
             jingjia_dot_auctions_dot_v1_dot_auctions__pb2.CancelRoundRequest.SerializeToString,
             jingjia_dot_auctions_dot_v1_dot_auctions__pb2.CancelRoundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StepRound(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/StepRound',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.StepRoundRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.StepRoundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AmendBid(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/AmendBid',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.AmendBidRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.AmendBidResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawBid(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/WithdrawBid',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawBidRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawBidResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawConsignment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/WithdrawConsignment',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawConsignmentRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.WithdrawConsignmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeGuarantee(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/ChangeGuarantee',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ChangeGuaranteeRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ChangeGuaranteeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDraw(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/RecordDraw',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordDrawRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordDrawResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SealHiddenReserve(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/SealHiddenReserve',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.SealHiddenReserveRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.SealHiddenReserveResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevealHiddenReserve(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/RevealHiddenReserve',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RevealHiddenReserveRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RevealHiddenReserveResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordFact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/RecordFact',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordFactRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.RecordFactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LinkParticipant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/LinkParticipant',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.LinkParticipantRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.LinkParticipantResponse.FromString,
             options,
             channel_credentials,
             insecure,

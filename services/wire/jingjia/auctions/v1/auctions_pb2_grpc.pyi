@@ -50,6 +50,26 @@ class AuctionServiceStub:
     """Clears a closed round and settles it, or shows what clearing would give; the operator's to ask."""
     CancelRound: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.CancelRoundRequest, _auctions_pb2.CancelRoundResponse]
     """Cancels a round that is not cleared: every hold is released; the operator's to ask."""
+    StepRound: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.StepRoundRequest, _auctions_pb2.StepRoundResponse]
+    """Takes a step in the life of a round, with its reason; the operators' to ask, some steps also a government's."""
+    AmendBid: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.AmendBidRequest, _auctions_pb2.AmendBidResponse]
+    """Changes a live bid of the caller: a new bid takes its place, and stands behind those that were there before."""
+    WithdrawBid: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.WithdrawBidRequest, _auctions_pb2.WithdrawBidResponse]
+    """Withdraws a live bid of the caller; after the close, where the rules allow it, a mistaken one, the operator's to ask."""
+    WithdrawConsignment: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.WithdrawConsignmentRequest, _auctions_pb2.WithdrawConsignmentResponse]
+    """Withdraws a consigned line of the caller."""
+    ChangeGuarantee: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.ChangeGuaranteeRequest, _auctions_pb2.ChangeGuaranteeResponse]
+    """Puts up a guarantee of the caller for its bids in one round, or takes it back."""
+    RecordDraw: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.RecordDrawRequest, _auctions_pb2.RecordDrawResponse]
+    """Records the order in which bids or lines were drawn, for a closed round; the operator's to ask."""
+    SealHiddenReserve: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.SealHiddenReserveRequest, _auctions_pb2.SealHiddenReserveResponse]
+    """Seals a hidden reserve before its round opens, by its hash; the operator's to ask."""
+    RevealHiddenReserve: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.RevealHiddenReserveRequest, _auctions_pb2.RevealHiddenReserveResponse]
+    """Reveals a sealed hidden reserve once its round is closed; the operator's to ask."""
+    RecordFact: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.RecordFactRequest, _auctions_pb2.RecordFactResponse]
+    """Records a verified quantity of a participant for a year; the operator's to ask."""
+    LinkParticipant: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.LinkParticipantRequest, _auctions_pb2.LinkParticipantResponse]
+    """Puts a participant into a group of linked ones; the operator's to ask."""
     GetRound: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.GetRoundRequest, _auctions_pb2.GetRoundResponse]
     """One round as it stands."""
     GetResult: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.GetResultRequest, _auctions_pb2.GetResultResponse]
@@ -76,6 +96,26 @@ class AuctionServiceAsyncStub(AuctionServiceStub):
     """Clears a closed round and settles it, or shows what clearing would give; the operator's to ask."""
     CancelRound: _aio.UnaryUnaryMultiCallable[_auctions_pb2.CancelRoundRequest, _auctions_pb2.CancelRoundResponse]  # type: ignore[assignment]
     """Cancels a round that is not cleared: every hold is released; the operator's to ask."""
+    StepRound: _aio.UnaryUnaryMultiCallable[_auctions_pb2.StepRoundRequest, _auctions_pb2.StepRoundResponse]  # type: ignore[assignment]
+    """Takes a step in the life of a round, with its reason; the operators' to ask, some steps also a government's."""
+    AmendBid: _aio.UnaryUnaryMultiCallable[_auctions_pb2.AmendBidRequest, _auctions_pb2.AmendBidResponse]  # type: ignore[assignment]
+    """Changes a live bid of the caller: a new bid takes its place, and stands behind those that were there before."""
+    WithdrawBid: _aio.UnaryUnaryMultiCallable[_auctions_pb2.WithdrawBidRequest, _auctions_pb2.WithdrawBidResponse]  # type: ignore[assignment]
+    """Withdraws a live bid of the caller; after the close, where the rules allow it, a mistaken one, the operator's to ask."""
+    WithdrawConsignment: _aio.UnaryUnaryMultiCallable[_auctions_pb2.WithdrawConsignmentRequest, _auctions_pb2.WithdrawConsignmentResponse]  # type: ignore[assignment]
+    """Withdraws a consigned line of the caller."""
+    ChangeGuarantee: _aio.UnaryUnaryMultiCallable[_auctions_pb2.ChangeGuaranteeRequest, _auctions_pb2.ChangeGuaranteeResponse]  # type: ignore[assignment]
+    """Puts up a guarantee of the caller for its bids in one round, or takes it back."""
+    RecordDraw: _aio.UnaryUnaryMultiCallable[_auctions_pb2.RecordDrawRequest, _auctions_pb2.RecordDrawResponse]  # type: ignore[assignment]
+    """Records the order in which bids or lines were drawn, for a closed round; the operator's to ask."""
+    SealHiddenReserve: _aio.UnaryUnaryMultiCallable[_auctions_pb2.SealHiddenReserveRequest, _auctions_pb2.SealHiddenReserveResponse]  # type: ignore[assignment]
+    """Seals a hidden reserve before its round opens, by its hash; the operator's to ask."""
+    RevealHiddenReserve: _aio.UnaryUnaryMultiCallable[_auctions_pb2.RevealHiddenReserveRequest, _auctions_pb2.RevealHiddenReserveResponse]  # type: ignore[assignment]
+    """Reveals a sealed hidden reserve once its round is closed; the operator's to ask."""
+    RecordFact: _aio.UnaryUnaryMultiCallable[_auctions_pb2.RecordFactRequest, _auctions_pb2.RecordFactResponse]  # type: ignore[assignment]
+    """Records a verified quantity of a participant for a year; the operator's to ask."""
+    LinkParticipant: _aio.UnaryUnaryMultiCallable[_auctions_pb2.LinkParticipantRequest, _auctions_pb2.LinkParticipantResponse]  # type: ignore[assignment]
+    """Puts a participant into a group of linked ones; the operator's to ask."""
     GetRound: _aio.UnaryUnaryMultiCallable[_auctions_pb2.GetRoundRequest, _auctions_pb2.GetRoundResponse]  # type: ignore[assignment]
     """One round as it stands."""
     GetResult: _aio.UnaryUnaryMultiCallable[_auctions_pb2.GetResultRequest, _auctions_pb2.GetResultResponse]  # type: ignore[assignment]
@@ -141,6 +181,86 @@ class AuctionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auctions_pb2.CancelRoundResponse, _abc.Awaitable[_auctions_pb2.CancelRoundResponse]]:
         """Cancels a round that is not cleared: every hold is released; the operator's to ask."""
+
+    @_abc_1.abstractmethod
+    def StepRound(
+        self,
+        request: _auctions_pb2.StepRoundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.StepRoundResponse, _abc.Awaitable[_auctions_pb2.StepRoundResponse]]:
+        """Takes a step in the life of a round, with its reason; the operators' to ask, some steps also a government's."""
+
+    @_abc_1.abstractmethod
+    def AmendBid(
+        self,
+        request: _auctions_pb2.AmendBidRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.AmendBidResponse, _abc.Awaitable[_auctions_pb2.AmendBidResponse]]:
+        """Changes a live bid of the caller: a new bid takes its place, and stands behind those that were there before."""
+
+    @_abc_1.abstractmethod
+    def WithdrawBid(
+        self,
+        request: _auctions_pb2.WithdrawBidRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.WithdrawBidResponse, _abc.Awaitable[_auctions_pb2.WithdrawBidResponse]]:
+        """Withdraws a live bid of the caller; after the close, where the rules allow it, a mistaken one, the operator's to ask."""
+
+    @_abc_1.abstractmethod
+    def WithdrawConsignment(
+        self,
+        request: _auctions_pb2.WithdrawConsignmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.WithdrawConsignmentResponse, _abc.Awaitable[_auctions_pb2.WithdrawConsignmentResponse]]:
+        """Withdraws a consigned line of the caller."""
+
+    @_abc_1.abstractmethod
+    def ChangeGuarantee(
+        self,
+        request: _auctions_pb2.ChangeGuaranteeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.ChangeGuaranteeResponse, _abc.Awaitable[_auctions_pb2.ChangeGuaranteeResponse]]:
+        """Puts up a guarantee of the caller for its bids in one round, or takes it back."""
+
+    @_abc_1.abstractmethod
+    def RecordDraw(
+        self,
+        request: _auctions_pb2.RecordDrawRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.RecordDrawResponse, _abc.Awaitable[_auctions_pb2.RecordDrawResponse]]:
+        """Records the order in which bids or lines were drawn, for a closed round; the operator's to ask."""
+
+    @_abc_1.abstractmethod
+    def SealHiddenReserve(
+        self,
+        request: _auctions_pb2.SealHiddenReserveRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.SealHiddenReserveResponse, _abc.Awaitable[_auctions_pb2.SealHiddenReserveResponse]]:
+        """Seals a hidden reserve before its round opens, by its hash; the operator's to ask."""
+
+    @_abc_1.abstractmethod
+    def RevealHiddenReserve(
+        self,
+        request: _auctions_pb2.RevealHiddenReserveRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.RevealHiddenReserveResponse, _abc.Awaitable[_auctions_pb2.RevealHiddenReserveResponse]]:
+        """Reveals a sealed hidden reserve once its round is closed; the operator's to ask."""
+
+    @_abc_1.abstractmethod
+    def RecordFact(
+        self,
+        request: _auctions_pb2.RecordFactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.RecordFactResponse, _abc.Awaitable[_auctions_pb2.RecordFactResponse]]:
+        """Records a verified quantity of a participant for a year; the operator's to ask."""
+
+    @_abc_1.abstractmethod
+    def LinkParticipant(
+        self,
+        request: _auctions_pb2.LinkParticipantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.LinkParticipantResponse, _abc.Awaitable[_auctions_pb2.LinkParticipantResponse]]:
+        """Puts a participant into a group of linked ones; the operator's to ask."""
 
     @_abc_1.abstractmethod
     def GetRound(
