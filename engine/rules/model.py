@@ -73,7 +73,7 @@ def chapter_of(parameter: Parameter) -> Chapter | None:
 
 def parameters_of(chapter: Chapter) -> tuple[Parameter, ...]:
     """The parameters of a chapter, in number order."""
-    return tuple(parameter for parameter in DEFINITIONS if chapter_of(parameter) is chapter)
+    return tuple(sorted(parameter for parameter in DEFINITIONS if chapter_of(parameter) is chapter))
 
 
 @dataclass(frozen=True)

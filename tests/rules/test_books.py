@@ -132,6 +132,22 @@ us_so2                2000-03-27  all          auction.price_rule              p
 us_so2                2000-03-27  all          consignment.rank                2                   stated
 us_treasury           2025-06-01  all          auction.margin_rule             percentage_rounded_up  stated
 us_treasury           2025-06-01  institution  bid.cap_share                   0.35                stated
+shenzhen_spot         2013-11-01  all          trading.lot                     1                   stated
+shenzhen_spot         2013-11-01  all          trading.band_rounding           half_up             stated
+shenzhen_spot         2013-11-01  all          trading.close_formula           -                   unknown
+national_cea          2021-07-16  all          trading.mode                    pick_list           stated
+national_cea          2021-07-16  all          trading.close_formula           day_average         stated
+national_cea          2021-07-16  all          trading.same_day_resale         false               stated
+national_cea          2021-07-16  all          block.session_opens             13:00               stated
+national_cea          2021-07-16  all          block.counts_in_prices          false               stated
+national_cea          2021-07-16  all          trading.holding_limit           -                   unknown
+guangdong_spot        2018-07-31  all          trading.close_volume_above      100                 stated
+guangdong_spot        2018-07-31  all          trading.close_otherwise         open                stated
+hubei_spot            2020-01-02  all          trading.mode                    median              stated
+hubei_spot            2020-01-02  all          trading.close_trades            5                   stated
+hubei_spot            2015-04-01  all          trading.fee_seller_share        0.005               stated
+beijing_spot          2014-06-30  key_emitter  trading.holding_limit           1000000             stated
+beijing_spot          2014-06-30  institution  trading.holding_limit_above_allocation  false        stated
 nz_spot               2021-02-17  all          trading.tick                    0.01                assumed
 nz_spot               2026-05-22  all          trading.lot                     1                   assumed
 """

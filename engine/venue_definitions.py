@@ -1,0 +1,231 @@
+"""Parameters of a trading venue that books publish with their clauses, by number; a book may leave out any of them.
+
+Sessions, formulas, limits and fees, beside those that orders are judged by (`engine.parameters`). Sessions of a day are
+numbered keys, each with its own clause and history.
+"""
+
+from __future__ import annotations
+
+from engine import venue_words as words
+from engine.definitions import Definition, Kind
+
+_K = Kind
+_SILENT = "the book does not say"
+
+VENUE_DEFINITIONS: dict[int, Definition] = {
+    # -- how trading goes --
+    150: Definition(
+        "trading.mode",
+        _K.WORD,
+        "how orders meet",
+        "交易方式",
+        words=words.TradingMode,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    151: Definition(
+        "trading.one_mode_at_a_time",
+        _K.SWITCH,
+        "whether an instrument trades in one mode only at a time",
+        "同一时间单一交易方式",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    152: Definition(
+        "trading.cancellable",
+        _K.SWITCH,
+        "whether what is not yet traded may be cancelled at any time",
+        "未成交申报可否撤销",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    153: Definition(
+        "trading.day_orders",
+        _K.SWITCH,
+        "whether an order ends with its day",
+        "申报当日有效",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    # -- days and sessions --
+    154: Definition(
+        "trading.calendar",
+        _K.WORD,
+        "which days are trading days, before closed days of the venue's own",
+        "交易日历",
+        words=words.TradingCalendar,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    155: Definition(
+        "trading.session_1_opens",
+        _K.CLOCK,
+        "when the first session begins",
+        "上午开市时间",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    156: Definition(
+        "trading.session_1_closes",
+        _K.CLOCK,
+        "when the first session ends",
+        "上午休市时间",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    157: Definition(
+        "trading.session_2_opens",
+        _K.CLOCK,
+        "when the second session begins",
+        "下午开市时间",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    158: Definition(
+        "trading.session_2_closes",
+        _K.CLOCK,
+        "when the second session ends",
+        "下午闭市时间",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    159: Definition(
+        "block.session_opens",
+        _K.CLOCK,
+        "when the session for blocks begins",
+        "大宗交易开始时间",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    160: Definition(
+        "block.session_closes",
+        _K.CLOCK,
+        "when the session for blocks ends",
+        "大宗交易结束时间",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    # -- prices of a day --
+    161: Definition(
+        "trading.band_rounding",
+        _K.WORD,
+        "how the ends of the band are rounded to the tick",
+        "涨跌停价格取整方式",
+        words=words.Rounding,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    162: Definition(
+        "trading.open_formula",
+        _K.WORD,
+        "what the opening price is",
+        "开盘价确定方式",
+        words=words.OpenFormula,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    163: Definition(
+        "trading.close_formula",
+        _K.WORD,
+        "what the closing price is",
+        "收盘价确定方式",
+        words=words.CloseFormula,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    164: Definition(
+        "trading.close_trades",
+        _K.COUNT,
+        "how many of the last trades the closing price averages",
+        "收盘价所计末尾成交笔数",
+        enforced=False,
+        absent="all of the day",
+    ),
+    165: Definition(
+        "trading.close_volume_above",
+        _K.UNITS,
+        "volume of the day above which its trades make the closing price",
+        "收盘价最低成交量（不含）",
+        enforced=False,
+        absent="any volume",
+    ),
+    166: Definition(
+        "trading.close_otherwise",
+        _K.WORD,
+        "the closing price where the day's trades do not make one",
+        "无有效成交时的收盘价",
+        words=words.CloseOtherwise,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    167: Definition(
+        "block.counts_in_prices",
+        _K.SWITCH,
+        "whether blocks count in the opening and closing price",
+        "大宗成交是否计入开收盘价",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    168: Definition(
+        "trading.first_day_band",
+        _K.SHARE,
+        "band of the first day of an instrument (0: none)",
+        "上市首日涨跌幅",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    # -- positions --
+    169: Definition(
+        "trading.same_day_resale",
+        _K.SWITCH,
+        "whether units bought may be sold on the same day",
+        "当日买入可否当日卖出",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    170: Definition(
+        "trading.holding_limit",
+        _K.UNITS,
+        "most that an account may hold, above its allocation where the next key says so (0: no limit)",
+        "最大持有量",
+        by_class=True,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    171: Definition(
+        "trading.holding_limit_above_allocation",
+        _K.SWITCH,
+        "whether the holding limit counts from the year's allocation",
+        "最大持有量是否在年度配额之上计",
+        by_class=True,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    172: Definition(
+        "trading.large_holder_report",
+        _K.UNITS,
+        "holding, counted as the limit is, from which an account is reported (0: none)",
+        "大户报告标准",
+        by_class=True,
+        enforced=False,
+        absent=_SILENT,
+    ),
+    # -- fees --
+    173: Definition(
+        "trading.fee_buyer_share",
+        _K.SHARE,
+        "fee of a buyer, as a share of the value",
+        "买方交易手续费率",
+        enforced=False,
+        absent=_SILENT,
+    ),
+    174: Definition(
+        "trading.fee_seller_share",
+        _K.SHARE,
+        "fee of a seller, as a share of the value",
+        "卖方交易手续费率",
+        enforced=False,
+        absent=_SILENT,
+    ),
+}
+"""By the number of the parameter."""
