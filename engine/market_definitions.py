@@ -1,12 +1,13 @@
 """Parameters of rounds and reserves that books publish with their clauses, by number; a book may leave out any of them.
 
-The engine judges by none of these: the price, quantity or sale that they lead to is set in a round. They are here so
-that a rule can be written down, compared between markets and shown with its clause.
+But for the calendar the engine judges by none of these: the price, quantity or sale that they lead to is set in a
+round. They are here so that a rule can be written down, compared between markets and shown with its clause.
 """
 
 from __future__ import annotations
 
 from engine import market_words as words
+from engine import venue_words
 from engine.definitions import Definition, Kind
 
 _K = Kind
@@ -144,6 +145,15 @@ MARKET_DEFINITIONS: dict[int, Definition] = {
         "价格上限（履约兜底价）",
         enforced=False,
         absent="no such sale",
+    ),
+    # -- days --
+    676: Definition(
+        "auction.calendar",
+        _K.WORD,
+        "which days rounds may be held on, before closed days of the venue's own",
+        "竞价日历",
+        words=venue_words.TradingCalendar,
+        absent="any day",
     ),
 }
 """By the number of the parameter."""

@@ -138,6 +138,8 @@ class Outcome(IntEnum):
     PARAMETER_VALUE_NOT_ALLOWED = 703
     PARAMETER_NOT_OPEN_TO_OPERATOR = 704
     DATE_AFTER_LAST_CONFIRMED = 705
+    DAY_OUTSIDE_CALENDAR = 706
+    NOT_A_TRADING_DAY = 707
     # 9xx: capacity
     ORDERS_FULL = 901
     LEVELS_FULL = 902
@@ -317,6 +319,8 @@ ADVICE: dict[Outcome, str] = {
     Outcome.PARAMETER_VALUE_NOT_ALLOWED: "Give a value from the parameter's list or range.",
     Outcome.PARAMETER_NOT_OPEN_TO_OPERATOR: "The rule book states this value; it cannot be set by a round.",
     Outcome.DATE_AFTER_LAST_CONFIRMED: "Adopt a rule book confirmed for the date of the round.",
+    Outcome.DAY_OUTSIDE_CALENDAR: "Adopt the rule book again with trading days for that month.",
+    Outcome.NOT_A_TRADING_DAY: "Hold the round on a trading day.",
     Outcome.ORDERS_FULL: "Wait until orders end, or run a larger capacity class.",
     Outcome.LEVELS_FULL: "Wait until price levels empty, or run a larger capacity class.",
     Outcome.PARTICIPANTS_FULL: "Run a larger capacity class.",

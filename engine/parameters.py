@@ -26,6 +26,7 @@ class Parameter(IntEnum):
 
     NONE = 0
     BOOK_LAST_CONFIRMED = 1
+    BOOK_TRADING_DAYS = 2
     TRADING_TICK = 101
     TRADING_LOT = 102
     TRADING_MINIMUM = 103
@@ -198,6 +199,7 @@ class Parameter(IntEnum):
     RESERVE_PRICE_MULTIPLE_PERCENT = 673
     RESERVE_REFERENCE_MONTHS = 674
     RESERVE_CEILING_PRICE = 675
+    AUCTION_CALENDAR = 676
 
 
 _P, _K = Parameter, Kind
@@ -209,6 +211,12 @@ DEFINITIONS: dict[Parameter, Definition] = {
         _K.COUNT,
         "last day for which the book is confirmed, in days since 1970-01-01",
         "规则确认截止日",
+    ),
+    _P.BOOK_TRADING_DAYS: Definition(
+        "book.trading_days",
+        _K.COUNT,
+        "trading days of the month that begins on the value's day, as a bitmap",
+        "交易日",
     ),
     _P.TRADING_TICK: Definition("trading.tick", _K.MONEY, "smallest step of an order's price", "最小变动价位", least=1),
     _P.TRADING_LOT: Definition(

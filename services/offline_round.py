@@ -46,6 +46,7 @@ from services.reports.result_json import RefusedBid
 from services.reports.scale import Scale
 from services.round_files import RoundFile
 from services.rule_files import BookNotFound, find_book
+from services.trading_days import trading_days
 
 _OPERATOR = 1
 _BOOK = 1
@@ -142,7 +143,7 @@ class _OfflineRound:
         self._named(Table.PARTICIPANTS, names, participant_class=[int(klass) for klass in self._classes.values()])
         actors = [self._numbers[name] for name in names]
         self._named(Table.SESSIONS, ["files"] * len(names), actor=actors)
-        rows = compiled_rows(self._book)
+        rows = compiled_rows(self._book, trading_days(self._book))
         rows["actor"] = _OPERATOR
         self._accepted(self._apply(Table.RULE_BOOKS, rows, self._text), "rule book")
         self._named(

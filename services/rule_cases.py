@@ -1,8 +1,8 @@
 """Worked cases of rule books: rounds with known answers, run through the engine and compared.
 
-A case lies in the book's folder as `cases/NAME/`: `round.toml` and `bids.csv` (and `lots.csv` with consigned lots) as
-for `jingjia auction clear`, so anybody can run it, and `answer.toml` with what must come out, where it is known from,
-and the arithmetic in words. A case is judged by the book it lies in, whatever else changes.
+A case lies in the book's folder as `cases/NAME/`: `round.toml` and `bids.csv` (and `lots.csv` with consigned lots,
+`draw.json` with a recorded draw) as for `jingjia auction clear`, so anybody can run it, and `answer.toml` with what
+must come out, where it is known from, and the arithmetic in words. A case is judged by the book it lies in.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from engine.rules.toml_text import Document, read_toml
 from services.bid_files import FileBid, FileLot, read_bids, read_lots
 from services.errors import BadInput
 from services.offline_round import run_round
+from services.proof.draw import TieOrder, read_order
 from services.reports.result_json import result_json
 from services.round_files import RoundFile, read_round
 from services.rule_files import BookFiles
 
-ROUND, BIDS, LOTS, ANSWER = "round.toml", "bids.csv", "lots.csv", "answer.toml"
+ROUND, BIDS, LOTS, DRAW, ANSWER = "round.toml", "bids.csv", "lots.csv", "draw.json", "answer.toml"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Case:
     setup: RoundFile
     bids: tuple[FileBid, ...]
     lots: tuple[FileLot, ...]
+    draw: TieOrder | None
     answer: Answer
 
 
@@ -73,7 +75,7 @@ def run_cases(book: BookFiles) -> Iterator[Verdict]:
 
 
 def read_case(book: BookFiles, name: str) -> Case:
-    """One case of a book, or `ProblemsFound` with everything that is wrong with its files."""
+    """One case of a book, or `ProblemsFound` with everything that is wrong with its files (a draw: `BadInput`)."""
     files, where = book.cases[name], f"{book.where}/cases/{name}"
     problems = [
         Problem(
@@ -89,13 +91,14 @@ def read_case(book: BookFiles, name: str) -> Case:
     scale = (setup.tick_minor, setup.lot_units)
     bids = read_bids(f"{where}/{BIDS}", files[BIDS], *scale)
     lots = read_lots(f"{where}/{LOTS}", files[LOTS], *scale) if LOTS in files else []
-    return Case(name, setup, tuple(bids), tuple(lots), answer)
+    draw = read_order(f"{where}/{DRAW}", files[DRAW]) if DRAW in files else None
+    return Case(name, setup, tuple(bids), tuple(lots), draw, answer)
 
 
 def differences(case: Case, book: BookFiles) -> Iterator[str]:
     """Runs the round of a case; a line for everything that is not as the answer says."""
     try:
-        result = run_round(case.setup, case.bids, case.lots)
+        result = run_round(case.setup, case.bids, case.lots, draw=case.draw)
     except BadInput as error:
         yield from (f"the round was refused: {problem}" for problem in error.problems)
         return

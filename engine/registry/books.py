@@ -18,6 +18,7 @@ from engine.limits import TEXT_BYTES_MAX
 from engine.outcomes import Outcome
 from engine.parameters import DEFINITIONS, Basis, Parameter
 from engine.recorder import Recorder
+from engine.trading_days import TradingDays, is_month
 from engine.views import RuleBook
 
 _CLASSES = {0, *map(int, ParticipantClass)}
@@ -38,6 +39,7 @@ class Books:
         self._books: list[RuleBook] = []
         self._values: list[dict[tuple[int, int], list[tuple[int, Value]]]] = []
         self._rows: list[np.ndarray] = []
+        self._days: list[TradingDays] = []
 
     def adopt(self, batch: Batch, out: Recorder) -> None:
         """A whole batch of RULE_BOOKS: one book, adopted as a whole or refused as a whole (at its first bad row)."""
@@ -49,6 +51,9 @@ class Books:
                 return out.refuse(i, Outcome.PARAMETER_UNKNOWN)
             if not is_code(Basis, basis) or int(row["participant_class"]) not in _CLASSES:
                 return out.refuse(i, Outcome.PARAMETER_VALUE_NOT_ALLOWED, Parameter(parameter))
+            if parameter == Parameter.BOOK_TRADING_DAYS and not is_month(int(row["effective_day"]), int(row["value"])):
+                return out.refuse(i, Outcome.PARAMETER_VALUE_NOT_ALLOWED, Parameter.BOOK_TRADING_DAYS)
+        months = batch.rows[batch.rows["parameter"] == Parameter.BOOK_TRADING_DAYS]
         values: dict[tuple[int, int], list[tuple[int, Value]]] = {}
         for row in batch.rows:
             history = values.setdefault((int(row["parameter"]), int(row["participant_class"])), [])
@@ -60,6 +65,9 @@ class Books:
         self._books.append(RuleBook(number, _name_in(text), text, hashlib.sha256(batch.text).hexdigest()))
         self._values.append(values)
         self._rows.append(batch.rows.copy())
+        self._days.append(
+            TradingDays(dict(zip(months["effective_day"].tolist(), months["value"].tolist(), strict=True)))
+        )
         out.add(EventKind.RULE_BOOK_ADOPTED, 0, reference=number, quantity_lots=len(batch.rows))
 
     def exists(self, number: int) -> bool:
@@ -80,6 +88,10 @@ class Books:
         """The known value in force on `day`; None when the book has none or says that it is unknown."""
         entry = self.entry(number, parameter, participant_class, day)
         return None if entry is None or entry.basis is Basis.UNKNOWN else entry.value
+
+    def trading_days(self, number: int) -> TradingDays:
+        """The trading days that the book was adopted with; without any month where it has no calendar."""
+        return self._days[number - 1]
 
     def views(self) -> list[RuleBook]:
         """All books in the order of adoption."""

@@ -158,6 +158,11 @@ class Resolver:
         last_day = self.known(_P.BOOK_LAST_CONFIRMED)
         return isinstance(last_day, int) and self.day > last_day
 
+    def is_trading_day(self) -> bool | None:
+        """Whether the round's day is a trading day of its book; None in a month that the book does not know."""
+        days = self._books.trading_days(self._book)
+        return days.is_trading_day(self.day) if days.months else True
+
     def _scaled(self, parameter: Parameter, value: int) -> int | Unresolved:
         unit = self._unit.get(DEFINITIONS[parameter].kind, 1)
         if value % unit:
@@ -220,6 +225,7 @@ def _resolved(resolver: Resolver, sale_tier: int) -> dict[str, int | list[int]]:
     fields |= _window(resolver)
     _check_ranges(fields)
     _check_funding(fields)
+    _check_day(resolver)
     return fields
 
 
@@ -268,6 +274,14 @@ def moment_ns(resolver: Resolver, parameter: Parameter, clock: Clock) -> int:
     if not isinstance(minutes, int):
         return 0
     return (resolver.day * DAY_MINUTES + minutes - clock.minutes_ahead) * MINUTE_NS
+
+
+def _check_day(resolver: Resolver) -> None:
+    """A day that the book's calendar does not know, or calls closed."""
+    is_trading_day = resolver.is_trading_day()
+    if not is_trading_day:
+        outcome = Outcome.DAY_OUTSIDE_CALENDAR if is_trading_day is None else Outcome.NOT_A_TRADING_DAY
+        raise _InTheWay(outcome, _P.AUCTION_CALENDAR)
 
 
 def _check_ranges(fields: dict[str, int | list[int]]) -> None:

@@ -18,6 +18,7 @@ from engine.commands import Table, rows_of
 from engine.parameters import Basis, Parameter
 from engine.rules.model import ALL_CLASSES, Book
 from engine.rules.problems import Problem, ProblemsFound
+from engine.trading_days import TradingDays
 
 WITHOUT_VALUE = 0
 """`value` of a row whose basis is UNKNOWN. It means nothing: look at the basis."""
@@ -32,11 +33,12 @@ class Resolved:
     effective_day: int
 
 
-def compiled_rows(book: Book) -> np.ndarray:
+def compiled_rows(book: Book, days: TradingDays | None = None) -> np.ndarray:
     """The rows of `Table.RULE_BOOKS` for a book: parameter, class (0: all), basis, effective day, value.
 
     `actor`, `session`, `request_id` are 0, for whoever adopts the book to fill in. The last confirmed day, if the book
-    names one, is the row of `BOOK_LAST_CONFIRMED`.
+    names one, is the row of `BOOK_LAST_CONFIRMED`. Each known month of `days` is a row of `BOOK_TRADING_DAYS`: its
+    first day, and the bitmap of its trading days.
     """
     values = [
         (entry.parameter, number, entry.basis, entry.from_day, WITHOUT_VALUE if entry.value is None else entry.value)
@@ -45,6 +47,8 @@ def compiled_rows(book: Book) -> np.ndarray:
     ]
     if book.last_confirmed is not None:
         values.append((Parameter.BOOK_LAST_CONFIRMED, ALL_CLASSES, Basis.STATED, 0, book.last_confirmed))
+    for month, bitmap in days.months.items() if days else ():
+        values.append((Parameter.BOOK_TRADING_DAYS, ALL_CLASSES, Basis.ASSUMED, month, bitmap))
     values.sort(key=lambda row: (row[0], row[1], row[3]))
     rows = rows_of(Table.RULE_BOOKS, len(values))
     for column, name in enumerate(("parameter", "participant_class", "basis", "effective_day", "value")):

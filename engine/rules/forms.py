@@ -172,9 +172,14 @@ def day(raw: object) -> int:
     return raw.toordinal() - EPOCH_ORDINAL
 
 
+def date_of(number: int) -> date:
+    """A day number as a date."""
+    return date.fromordinal(number + EPOCH_ORDINAL)
+
+
 def day_text(number: int) -> str:
     """A day number as year-month-day."""
-    return date.fromordinal(number + EPOCH_ORDINAL).isoformat()
+    return date_of(number).isoformat()
 
 
 def word_of(words: Mapping[str, T] | list[str]) -> Check:

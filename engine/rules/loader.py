@@ -1,8 +1,9 @@
 """From the files of a rule book to a `Book`, or to everything that is wrong with it.
 
 A book is a set of files in one folder: `book.toml` (the head and the table of sources), files numbered in legal order
-(`10_notice.toml`), and last `assumptions.toml`. Loading is pure: names and bytes in, a reading out; it never raises for
-what a file says and never stops at the first problem. A book that loads obeys all of these:
+(`10_notice.toml`), `closed_days.toml` where the venue has such days, and last `assumptions.toml`. Loading is pure:
+names and bytes in, a reading out; it never raises for what a file says and never stops at the first problem. A book
+that loads obeys all of these:
 
 - every key is known, there once, of the right type and within its range or list;
 - every parameter of a covered chapter has a value, or says that it is unknown, for every class that may bid (but for
@@ -22,6 +23,7 @@ from itertools import pairwise
 from engine.limits import TEXT_BYTES_MAX
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules import forms
+from engine.rules.closed_days import CLOSED_DAYS_FILE, CLOSED_TABLE, read_closed_days
 from engine.rules.compile import parse_book_text
 from engine.rules.entries import ASSUMPTIONS_FILE, UNKNOWN_TABLE, read_entries
 from engine.rules.head import HEAD_FILE, NUMBERED_FILE, read_head
@@ -76,10 +78,11 @@ def read_book(name: str, files: Mapping[str, bytes], *, whole: bool = True) -> R
     entries = [
         entry
         for document in documents
-        if document.file != HEAD_FILE
+        if document.file not in (HEAD_FILE, CLOSED_DAYS_FILE)
         for entry in read_entries(document, sources, covers)
     ]
     by_file = {document.file: document for document in documents}
+    closed = read_closed_days(by_file[CLOSED_DAYS_FILE], sources) if CLOSED_DAYS_FILE in by_file else ()
     _check_order(entries, by_file)
     _check_dates(entries, head.get("last_confirmed"), by_file)
     all_was_read = not problems and not any(document.faulty for document in documents)
@@ -93,15 +96,16 @@ def read_book(name: str, files: Mapping[str, bytes], *, whole: bool = True) -> R
     if problems:
         return Reading(None, tuple(sorted(set(problems))))
     texts = {file: files[file].decode() for file in ordered}
-    return Reading(Book(**head, sources=sources, entries=tuple(entries), files=texts), ())
+    return Reading(Book(**head, sources=sources, entries=tuple(entries), closed_days=closed, files=texts), ())
 
 
 def _is_book_file(file: str) -> bool:
-    return file in (HEAD_FILE, ASSUMPTIONS_FILE) or bool(NUMBERED_FILE.fullmatch(file))
+    return file in (HEAD_FILE, CLOSED_DAYS_FILE, ASSUMPTIONS_FILE) or bool(NUMBERED_FILE.fullmatch(file))
 
 
 def _legal_order(file: str) -> tuple[int, str]:
-    return (0 if file == HEAD_FILE else 2 if file == ASSUMPTIONS_FILE else 1, file)
+    places = {HEAD_FILE: 0, CLOSED_DAYS_FILE: 2, ASSUMPTIONS_FILE: 3}
+    return (places.get(file, 1), file)
 
 
 def _file_problems(name: str, files: Mapping[str, bytes]) -> list[Problem]:
@@ -118,7 +122,7 @@ def _file_problems(name: str, files: Mapping[str, bytes]) -> list[Problem]:
             1,
             "",
             "a file name that is not allowed",
-            "book.toml, assumptions.toml, names such as 10_notice.toml (digits give the legal order)",
+            "book.toml, closed_days.toml, assumptions.toml, names such as 10_notice.toml (digits: legal order)",
             "Rename the file, or move it out of the folder.",
         )
         for file in files
@@ -133,7 +137,7 @@ def _file_problems(name: str, files: Mapping[str, bytes]) -> list[Problem]:
 
 def _unlisted_files(listed: tuple[str, ...] | None, ordered: list[str], head: Document | None) -> list[Problem]:
     """Files that the head does not list, or lists and are not there: a file can't get lost without a word."""
-    numbered = tuple(file for file in ordered if file not in (HEAD_FILE, ASSUMPTIONS_FILE))
+    numbered = tuple(file for file in ordered if file not in (HEAD_FILE, CLOSED_DAYS_FILE, ASSUMPTIONS_FILE))
     if listed is None or head is None or listed == numbered:
         return []
     return [
@@ -224,15 +228,22 @@ def _missing_entries(
 
 
 def _unused_sources(documents: list[Document], head: Document) -> list[Problem]:
-    """Sources that no entry names, entries with problems of their own included."""
+    """Sources that no entry and no closed day names, those with problems of their own included."""
+    tables = [
+        *(
+            tables
+            for d in documents
+            for group in d.data.values()
+            if isinstance(group, dict)
+            for tables in group.values()
+        ),
+        *(document.data.get(CLOSED_TABLE) for document in documents if document.file == CLOSED_DAYS_FILE),
+    ]
     cited = {
         str(table.get("source"))
-        for document in documents
-        for group in document.data.values()
-        if isinstance(group, dict)
-        for tables in group.values()
-        if isinstance(tables, list)
-        for table in tables
+        for array in tables
+        if isinstance(array, list)
+        for table in array
         if isinstance(table, dict)
     }
     sources = head.data.get("source")

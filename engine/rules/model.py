@@ -115,6 +115,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class ClosedDay:
+    """A day on which the venue is closed although its calendar calls it a trading day; `line` in its file."""
+
+    day: int
+    source: str
+    clause: str
+    note: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Book:
     """A whole rule book. `entries` are in the order of the files; `files` is what it was read from, as text."""
 
@@ -128,6 +139,7 @@ class Book:
     last_confirmed: int | None
     sources: dict[str, Source]
     entries: tuple[Entry, ...]
+    closed_days: tuple[ClosedDay, ...]
     files: dict[str, str]
 
     def history(self, parameter: Parameter, participant_class: int) -> tuple[Entry, ...]:

@@ -20,13 +20,14 @@ from rich.table import Table
 from engine.parameters import BY_KEY, DEFINITIONS, Basis, Parameter
 from engine.rules.compile import book_sha256, book_text
 from engine.rules.explain import Explanation, explain
-from engine.rules.forms import EPOCH_ORDINAL, day_text, did_you_mean
+from engine.rules.forms import EPOCH_ORDINAL, date_of, day_text, did_you_mean
 from engine.rules.model import ALL_CLASSES, BIDDERS, CLASS_WORDS, Book, Entry, chapter_of
 from engine.rules.problems import Problem, ProblemsFound
 from engine.rules.values import format_value
 from services import rule_files
 from services.errors import BadInput, CheckFailed
 from services.rule_cases import Verdict, run_cases
+from services.trading_days import trading_days, unknown
 
 app = typer.Typer(help="Rule books: what they say, whether they are right, how they differ.", no_args_is_help=True)
 
@@ -182,6 +183,37 @@ def diff(
     for a, b in differences:
         table.add_row(a.key, _class_word(a), _side_text(a), _side_text(b))
     _console().print(table if differences else f"{one.name} and {other.name} set the same values.")
+
+
+@app.command()
+def days(
+    book: BookName,
+    year: Annotated[int, typer.Argument(metavar="YEAR", help="The year asked about.")],
+    as_json: AsJson = False,
+) -> None:
+    """The trading days of a year under a book: its calendar, less the venue's own closed days.
+
+    Example: jingjia rules days national_cea 2022
+    """
+    loaded = _load(book)
+    known = trading_days(loaded)
+    if not 1990 <= year <= 2100:
+        raise BadInput(f"YEAR {year}: a year from 1990 to 2100")
+    january = date(year, 1, 1).toordinal() - EPOCH_ORDINAL
+    months = {month: known.months[month] for month in known.months if date_of(month).year == year}
+    if not months:
+        raise BadInput(unknown(loaded, known, january))
+    open_days = {month: [day + 1 for day in range(31) if bitmap >> day & 1] for month, bitmap in months.items()}
+    closed = [closed_day for closed_day in loaded.closed_days if date_of(closed_day.day).year == year]
+    if as_json:
+        listed = [day_text(month + day - 1) for month, numbers in open_days.items() for day in numbers]
+        _print_json({"book": loaded.name, "trading_days": listed, "closed": [asdict(one) for one in closed]})
+        return
+    for month, numbers in open_days.items():
+        typer.echo(f"{day_text(month)[:7]}  {' '.join(f'{number:2d}' for number in numbers)}")
+    typer.echo(_counted(sum(map(len, open_days.values())), "trading day"))
+    for one in closed:
+        typer.echo(f"closed {day_text(one.day)}: {one.note} ({one.source} {one.clause})".replace(" )", ")"))
 
 
 def _show_parameter(book: Book, key: str, day: int, class_word: str, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from engine.rules.values import format_value
 from services import rule_files
 from services.servicers.venue import Context, Venue
 from services.status import NotFound
+from services.trading_days import trading_days
 from services.translate.keys import admit_key
 from services.translate.problems import Admission
 from services.wire.jingjia.rules.v1 import rules_pb2, rules_pb2_grpc
@@ -63,7 +64,8 @@ class RuleBookServicer(rules_pb2_grpc.RuleBookServiceServicer):
         caller = self._venue.caller(context)
         name, files = _shipped(request.shipped) if request.WhichOneof("book") == "shipped" else _own(request)
         text = book_text(name, files)
-        rows = compiled_rows(load_book(name, files))
+        book = load_book(name, files)
+        rows = compiled_rows(book, trading_days(book))
         admission = Admission()
         if len(text) > limits.TEXT_BYTES_MAX:
             admission.add("files", f"found {len(text)} bytes in all; allowed is {limits.TEXT_BYTES_MAX}")

@@ -247,6 +247,10 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """The rule book states this value; it cannot be set by a round."""
     OUTCOME_DATE_AFTER_LAST_CONFIRMED: _Outcome.ValueType  # 705
     """Adopt a rule book confirmed for the date of the round."""
+    OUTCOME_DAY_OUTSIDE_CALENDAR: _Outcome.ValueType  # 706
+    """Adopt the rule book again with trading days for that month."""
+    OUTCOME_NOT_A_TRADING_DAY: _Outcome.ValueType  # 707
+    """Hold the round on a trading day."""
     OUTCOME_ORDERS_FULL: _Outcome.ValueType  # 901
     """Wait until orders end, or run a larger capacity class."""
     OUTCOME_LEVELS_FULL: _Outcome.ValueType  # 902
@@ -491,6 +495,10 @@ OUTCOME_PARAMETER_NOT_OPEN_TO_OPERATOR: Outcome.ValueType  # 704
 """The rule book states this value; it cannot be set by a round."""
 OUTCOME_DATE_AFTER_LAST_CONFIRMED: Outcome.ValueType  # 705
 """Adopt a rule book confirmed for the date of the round."""
+OUTCOME_DAY_OUTSIDE_CALENDAR: Outcome.ValueType  # 706
+"""Adopt the rule book again with trading days for that month."""
+OUTCOME_NOT_A_TRADING_DAY: Outcome.ValueType  # 707
+"""Hold the round on a trading day."""
 OUTCOME_ORDERS_FULL: Outcome.ValueType  # 901
 """Wait until orders end, or run a larger capacity class."""
 OUTCOME_LEVELS_FULL: Outcome.ValueType  # 902
