@@ -122,7 +122,7 @@ def _file_problems(name: str, files: Mapping[str, bytes]) -> list[Problem]:
             1,
             "",
             "a file name that is not allowed",
-            "book.toml, closed_days.toml, assumptions.toml, names such as 10_notice.toml (digits: legal order)",
+            "book.toml, closed_days.toml, assumptions.toml, names such as 10_notice.toml (in legal order)",
             "Rename the file, or move it out of the folder.",
         )
         for file in files

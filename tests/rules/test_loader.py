@@ -180,7 +180,7 @@ BAD = {
         {**FILES, "notes.txt": ""},
         (
             "notes.txt:1: a file name that is not allowed\n"
-            "  allowed: book.toml, closed_days.toml, assumptions.toml, names such as 10_notice.toml (digits: legal order)\n"
+            "  allowed: book.toml, closed_days.toml, assumptions.toml, names such as 10_notice.toml (in legal order)\n"
             "  next: Rename the file, or move it out of the folder."
         ),
     ),
