@@ -25,14 +25,14 @@ from engine.rules.model import ALL_CLASSES, BIDDERS, CLASS_WORDS, Book, Entry, c
 from engine.rules.problems import Problem, ProblemsFound
 from engine.rules.values import format_value
 from services import rule_files
+from services.cli.books import day_of, find, load
+from services.cli.floor import floor
 from services.errors import BadInput, CheckFailed
 from services.rule_cases import Verdict, run_cases
 from services.trading_days import trading_days, unknown
 
 app = typer.Typer(help="Rule books: what they say, whether they are right, how they differ.", no_args_is_help=True)
-
-LAST_DAY = date(2100, 12, 31).toordinal() - EPOCH_ORDINAL
-"""The day of what is in force last."""
+app.command()(floor)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 OnDay = Annotated[
@@ -47,7 +47,7 @@ def list_books(as_json: AsJson = False) -> None:
 
     Example: jingjia rules list
     """
-    books = [_load(name) for name in rule_files.shipped_names()]
+    books = [load(name) for name in rule_files.shipped_names()]
     if as_json:
         _print_json([_head(book) for book in books])
         return
@@ -74,11 +74,11 @@ def show(
 
     Example: jingjia rules show shenzhen_2022 bid.cap_share --class institution
     """
-    loaded = _load(book)
+    loaded = load(book)
     if parameter:
-        _show_parameter(loaded, parameter, _day(on), participant_class, as_json)
+        _show_parameter(loaded, parameter, day_of(on), participant_class, as_json)
         return
-    entries = [entry for entry in loaded.entries if not on or _in_force(loaded, entry, _day(on))]
+    entries = [entry for entry in loaded.entries if not on or _in_force(loaded, entry, day_of(on))]
     if as_json:
         sources = {name: asdict(source) for name, source in loaded.sources.items()}
         _print_json({**_head(loaded), "sources": sources, "values": [_entry_json(entry) for entry in entries]})
@@ -108,7 +108,7 @@ def check(
     problems: list[Problem] = []
     checked: list[dict[str, Any]] = []
     for name in _with_progress(books or rule_files.shipped_names(), with_cases and not as_json):
-        files = _find(name)
+        files = find(name)
         reading = files.read()
         found, verdicts = list(reading.problems), list[Verdict]()
         if with_cases and not found:
@@ -160,14 +160,14 @@ def diff(
 
     Example: jingjia rules diff shenzhen_2014 shenzhen_2022
     """
-    one, other = _load(left), _load(right)
+    one, other = load(left), load(right)
     differences = [
         (explained, against)
         for parameter in DEFINITIONS
         for number in ([int(bidder) for bidder in BIDDERS] if DEFINITIONS[parameter].by_class else [ALL_CLASSES])
         if chapter_of(parameter) in {*one.covers, *other.covers}
         for explained, against in [
-            (explain(one, parameter, number, _day(on)), explain(other, parameter, number, _day(on)))
+            (explain(one, parameter, number, day_of(on)), explain(other, parameter, number, day_of(on)))
         ]
         if explained.value != against.value
     ]
@@ -195,7 +195,7 @@ def days(
 
     Example: jingjia rules days national_cea 2022
     """
-    loaded = _load(book)
+    loaded = load(book)
     known = trading_days(loaded)
     if not 1990 <= year <= 2100:
         raise BadInput(f"YEAR {year}: a year from 1990 to 2100")
@@ -303,31 +303,6 @@ def _class_words(entry: Entry) -> str:
 
 def _class_word(explanation: Explanation) -> str:
     return next(word for word, number in CLASS_WORDS.items() if number == explanation.participant_class)
-
-
-def _day(text: str) -> int:
-    if not text:
-        return LAST_DAY
-    try:
-        return date.fromisoformat(text).toordinal() - EPOCH_ORDINAL
-    except ValueError:
-        raise BadInput(f"--on {text}: no day of the calendar; write year-month-day, such as 2022-08-12") from None
-
-
-def _find(name: str) -> rule_files.BookFiles:
-    try:
-        return rule_files.find_book(name)
-    except (rule_files.BookNotFound, OSError) as error:
-        raise BadInput(str(error)) from error
-
-
-def _load(name: str) -> Book:
-    try:
-        return rule_files.load_book(name)
-    except ProblemsFound as found:
-        raise BadInput([str(problem) for problem in found.problems]) from found
-    except (rule_files.BookNotFound, OSError) as error:
-        raise BadInput(str(error)) from error
 
 
 def _console() -> Console:
