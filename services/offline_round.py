@@ -88,6 +88,11 @@ def run_round(
     return run.run()
 
 
+def open_round(setup: RoundFile, lots: Sequence[FileLot] = ()) -> None:
+    """Opens the round without bids. Raises BadInput with what is in the way."""
+    _OfflineRound(setup, (), lots, None).open()
+
+
 class _OfflineRound:
     """One run: a fresh core and the numbers that its participants get."""
 
@@ -119,12 +124,16 @@ class _OfflineRound:
             raise BadInput([f"draw: {problem}" for problem in problems])
         self._tie_order = draw
 
-    def run(self) -> OfflineResult:
+    def open(self) -> None:
+        """Everything up to the first bid. Raises BadInput."""
         self._register()
         self._deposit()
         self._draft()
         self._consign()
         self._act(RoundAction.OPEN)
+
+    def run(self) -> OfflineResult:
+        self.open()
         bid_ids, refused = self._take_bids()
         self._act(RoundAction.CLOSE)
         self._act(RoundAction.CLEAR)

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from services.cli import proof
+from services.cli.check_round import check
 from services.cli.explain import explain
 from services.cli.round_inputs import read_inputs
 from services.cli.whatif import whatif
@@ -25,6 +26,7 @@ from services.reports.result_json import result_json
 from services.reports.tables import figures_table, sellers_table
 
 app = typer.Typer(help="Sealed-bid rounds: clear, explain and prove one from files.", no_args_is_help=True)
+app.command()(check)
 app.add_typer(proof.draws, name="draw")
 app.command()(proof.receipts)
 app.command()(proof.verify)
