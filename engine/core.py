@@ -37,6 +37,7 @@ from engine.registry.facts import Facts
 from engine.registry.register import Register
 from engine.reserve.reserves import Reserves
 from engine.reserve.years import Years
+from engine.rounds.clearing import RoundInput
 from engine.rounds.lifecycle import Rounds
 from engine.state import new_state
 from engine.views import (
@@ -230,6 +231,13 @@ class Core:
         Keys are the fields of `engine.rounds.layout.ROUND`; what differs by class has one entry a class number.
         """
         return self._rounds.terms(number)
+
+    def round_input(self, number: int) -> RoundInput:
+        """What clearing a round as it stands starts from: terms, bids, lines, limits and recorded inputs.
+
+        Raises KeyError for a round that does not exist.
+        """
+        return self._rounds.input_of(number)
 
     def preview_clear(self, number: int) -> RoundResult:
         """A dry run of an open or closed round: the very computation of the clear, nothing moves.

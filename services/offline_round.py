@@ -19,6 +19,7 @@ from engine.capacity import CLASSES, MEDIUM, Capacity
 from engine.commands import (
     CASH,
     Batch,
+    Drawn,
     ParticipantClass,
     RoundAction,
     Table,
@@ -29,6 +30,8 @@ from engine.core import Core
 from engine.limits import BATCH_ROWS_MAX, CASH_TOTAL_MINOR_MAX
 from engine.outcomes import ADVICE, Outcome
 from engine.parameters import DEFINITIONS, Parameter
+from engine.rounds.clearing import RoundInput
+from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.rules.compile import book_sha256, book_text, compiled_rows
 from engine.rules.forms import EPOCH_ORDINAL
 from engine.rules.loader import adopted_book
@@ -59,7 +62,8 @@ _DAY_NS = 86_400_000_000_000
 class OfflineResult:
     """A cleared round, and the names behind its numbers.
 
-    `terms` are the integers that it was judged by (`Core.round_terms`), `book_text` the rule book as adopted.
+    `terms` are the integers that it was judged by (`Core.round_terms`), `given` what the clear started
+    from, `book_text` the rule book as adopted.
     """
 
     report: RoundReport
@@ -67,6 +71,7 @@ class OfflineResult:
     bidders: dict[int, str]
     refused: tuple[RefusedBid, ...]
     terms: dict[str, int | tuple[int, ...]]
+    given: RoundInput
     book_text: bytes
 
 
@@ -131,18 +136,24 @@ class _OfflineRound:
         self._draft()
         self._consign()
         self._act(RoundAction.OPEN)
+        opens_ns = self._core.round_terms(_ROUND)["opens_ns"]
+        if isinstance(opens_ns, int):
+            self._time_ns = max(self._time_ns, opens_ns)
 
     def run(self) -> OfflineResult:
         self.open()
         bid_ids, refused = self._take_bids()
         self._act(RoundAction.CLOSE)
+        self._record_draw(bid_ids, {bid.bid_id for bid in refused})
+        given = self._core.round_input(_ROUND)
         self._act(RoundAction.CLEAR)
         result = self._core.round_result(_ROUND)
         if result is None:
             raise RuntimeError("a cleared round has a result")
         names = {number: name for name, number in self._numbers.items()}
         terms = self._core.round_terms(_ROUND)
-        return OfflineResult(self._report(result, names, refused), bid_ids, names, tuple(refused), terms, self._text)
+        report = self._report(result, names, refused)
+        return OfflineResult(report, bid_ids, names, tuple(refused), terms, given, self._text)
 
     # -- setting the scene ---------------------------------------------------------------------------------------
 
@@ -176,8 +187,13 @@ class _OfflineRound:
             _add(units, self._numbers[name], consigned if holding is None else holding)
         value = self._setup.tick_minor * self._setup.lot_units
         cash: dict[int, int] = {}
+        rules = RulesOfRound(self._book, self._setup.day, self._setup.values)
+        fee_ppm = rules.of(Parameter.FEE_BUYER_SHARE).value or 0
+        rounding = max(1, rules.of(Parameter.AUCTION_PAYMENT_STEP).value or 1) - 1
         for bid in self._bids:
-            _add(cash, self._numbers[bid.bidder], bid.price_ticks * bid.quantity_lots * value)
+            worth = bid.price_ticks * bid.quantity_lots * value
+            fee = -(-worth * fee_ppm // SHARE_WHOLE_PPM)
+            _add(cash, self._numbers[bid.bidder], worth + fee + rounding)
         if sum(cash.values()) > CASH_TOTAL_MINOR_MAX:
             raise BadInput("the bids are worth more than 2^61 minor units together; use larger lots or larger ticks")
         deposits = [(number, _INSTRUMENT, lots) for number, lots in units.items()]
@@ -218,6 +234,18 @@ class _OfflineRound:
         rows["minimum_price_ticks"] = [lot.minimum_price_ticks for lot in self._lots]
         what = [f"consigned lot at line {lot.line} ({lot.consignor})" for lot in self._lots]
         self._accepted(self._apply(Table.CONSIGNMENTS, rows), *what)
+
+    def _record_draw(self, bid_ids: dict[int, str], refused: set[str]) -> None:
+        """The recorded draw of the bids that entered, in the drawn order."""
+        if self._tie_order is None:
+            return
+        numbers = {name: number for number, name in bid_ids.items()}
+        targets = [numbers[name] for name in self._tie_order.order if name not in refused]
+        for part in _parts(len(targets)):
+            rows = rows_of(Table.DRAWS, len(targets[part]))
+            rows["actor"], rows["round_number"], rows["drawn"] = _OPERATOR, _ROUND, Drawn.BID
+            rows["target"] = targets[part]
+            self._accepted(self._apply(Table.DRAWS, rows), "recorded draw")
 
     # -- bids ----------------------------------------------------------------------------------------------------
 

@@ -62,27 +62,33 @@ class RoundInput:
 
 def clear_input(given: RoundInput) -> Clearing:
     """The clearing of a round."""
-    bids, supply = given.bids, given.supply
+    bids = given.bids
     return clear(
         terms_of(given.terms, given.hidden_reserve_ticks),
         bids["price_ticks"],
         bids["quantity_lots"],
         times=bids["arrival"],
         bidders=bids["bidder"],
-        supply=Supply.of(
-            np.minimum(supply["quantity_lots"], given.releasable_lots),
-            kinds=supply["kind"],
-            groups=supply["group"],
-            ranks=supply["rank"],
-            sellers=supply["seller"],
-            minimum_price_ticks=supply["minimum_price_ticks"],
-            trigger_price_ticks=supply["trigger_price_ticks"],
-            withheld=supply["withheld"],
-            draws=places_of(given.draws[Drawn.SUPPLY_LINE], supply["line"]),
-        ),
+        supply=supply_of(given),
         tie_order=places_of(given.draws[Drawn.BID], bids["bid_id"]),
         numbers=bids["bid_id"],
         limits=given.limits,
+    )
+
+
+def supply_of(given: RoundInput) -> Supply:
+    """The lines of a round as the clear takes them."""
+    supply = given.supply
+    return Supply.of(
+        np.minimum(supply["quantity_lots"], given.releasable_lots),
+        kinds=supply["kind"],
+        groups=supply["group"],
+        ranks=supply["rank"],
+        sellers=supply["seller"],
+        minimum_price_ticks=supply["minimum_price_ticks"],
+        trigger_price_ticks=supply["trigger_price_ticks"],
+        withheld=supply["withheld"],
+        draws=places_of(given.draws[Drawn.SUPPLY_LINE], supply["line"]),
     )
 
 

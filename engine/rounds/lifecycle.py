@@ -22,6 +22,7 @@ from engine.registry.facts import Facts
 from engine.registry.register import Register
 from engine.reserve.reserves import Reserves
 from engine.rounds.changes import ChangeDesk, run_bids
+from engine.rounds.clearing import RoundInput
 from engine.rounds.dossier import Dossier
 from engine.rounds.governance import STEPS, Charter, judge_step, needs_reason
 from engine.rounds.inputs import InputDesk
@@ -257,6 +258,12 @@ class Rounds:
         ):
             raise KeyError(f"round {number} is neither open nor closed")
         return self._results.preview(number)
+
+    def input_of(self, number: int) -> RoundInput:
+        """What clearing the round as it stands starts from. Raises KeyError for a round that does not exist."""
+        if not self._shelf.exists(number):
+            raise KeyError(f"there is no round {number}")
+        return self._results.input_of(number)
 
     def digest_parts(self) -> list[bytes]:
         """What the state digest takes of the rounds; their results follow from it."""

@@ -6,6 +6,8 @@ nothing: holds and locks stay until the round is settled, or declined.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.auction import Clearing
@@ -117,6 +119,11 @@ class Results:
         """The clearing of a round as it stands; nothing moves."""
         given = self._input(number)
         return result_of(given, clear_input(given))
+
+    def input_of(self, number: int) -> RoundInput:
+        """What clearing the round as it stands starts from, copied out of the state."""
+        given = self._input(number)
+        return replace(given, terms=given.terms.copy())
 
     # -- within --------------------------------------------------------------------------------------------------
 

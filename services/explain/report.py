@@ -16,7 +16,7 @@ from engine.auction.explain.steps import Step, StepName
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules.explain import WORD_ZH
 from services.bid_files import FileBid
-from services.explain.round_trace import TracedRound, cap_of
+from services.explain.round_trace import TracedRound, caps_of
 from services.explain.wording import NAMES, Words
 from services.reports.in_force import InForce, RulesOfRound
 from services.reports.report import Text
@@ -27,6 +27,14 @@ VERSION = 1
 
 _P = Parameter
 
+_CAPS = (
+    _P.BID_CAP_SHARE,
+    _P.BID_CAP_QUANTITY,
+    _P.BID_CAP_SHORTFALL_SHARE,
+    _P.BID_CAP_EMISSIONS_SHARE,
+    _P.BID_HOLDING_LIMIT,
+)
+
 RULES: Mapping[StepName, tuple[Parameter, ...]] = {
     StepName.ELIGIBILITY: (_P.AUCTION_ELIGIBLE,),
     StepName.PRICE_STEP: (_P.BID_TICK,),
@@ -34,13 +42,22 @@ RULES: Mapping[StepName, tuple[Parameter, ...]] = {
     StepName.QUANTITY_STEP: (_P.BID_LOT,),
     StepName.MINIMUM_QUANTITY: (_P.BID_MINIMUM,),
     StepName.BID_COUNT: (_P.BID_COUNT_MAX,),
-    StepName.CAP_AT_ENTRY: (_P.BID_CAP_SHARE, _P.BID_CAP_QUANTITY),
+    StepName.CAP_AT_ENTRY: _CAPS,
     StepName.CONSIGNOR: (_P.CONSIGNMENT_MAY_BID,),
     StepName.GUARANTEE_AT_ENTRY: (_P.BID_GUARANTEE,),
-    StepName.VALIDITY: (_P.AUCTION_RESERVE_PRICE, _P.AUCTION_RESERVE_COMPARATOR),
-    StepName.PRICE: (_P.AUCTION_PRICE_RULE, _P.AUCTION_UNDERSUBSCRIPTION_RULE),
-    StepName.MARGIN: (_P.AUCTION_MARGIN_RULE,),
-    StepName.PAYMENT: (_P.AUCTION_PRICE_RULE,),
+    StepName.VALIDITY: (
+        _P.AUCTION_RESERVE_PRICE,
+        _P.AUCTION_RESERVE_COMPARATOR,
+        _P.AUCTION_FIXED_PRICE,
+        _P.AUCTION_CEILING_PRICE,
+    ),
+    StepName.OWN_CAP: (*_CAPS, _P.BID_CAP_EXCESS),
+    StepName.SHARED_CAP: (_P.BID_CLASS_CAP_SHARE, _P.BID_LINKED_CAP_SHARE),
+    StepName.GUARANTEE: (_P.BID_GUARANTEE, _P.BID_GUARANTEE_EXCESS),
+    StepName.RESTORED_GUARANTEE: (_P.BID_GUARANTEE, _P.BID_GUARANTEE_EXCESS),
+    StepName.PRICE: (_P.AUCTION_PRICE_RULE, _P.AUCTION_UNDERSUBSCRIPTION_RULE, _P.SUPPLY_STEP_RULE),
+    StepName.MARGIN: (_P.AUCTION_MARGIN_RULE, _P.AUCTION_MARGIN_UNIT, _P.AUCTION_MARGIN_LOT),
+    StepName.PAYMENT: (_P.AUCTION_PRICE_RULE, _P.AUCTION_PAYMENT_STEP),
 }
 """The parameters that a step goes by. Rank and award follow from the steps before them."""
 
@@ -120,18 +137,11 @@ def _behind(step: Step, bid: FileBid, traced: TracedRound, rules: RulesOfRound) 
         rules.of(parameter, klass if DEFINITIONS[parameter].by_class else 0) for parameter in RULES.get(step.name, ())
     ]
     known = [rule for rule in found if rule.value is not None]
-    if step.name is StepName.CAP_AT_ENTRY:
-        # Of two caps the smaller one binds: that is the rule behind the step.
-        binding = [rule for rule in known if _sets_cap(rule, traced, klass, step.facts["cap_lots"])]
-        return binding or known
+    if step.name in (StepName.CAP_AT_ENTRY, StepName.OWN_CAP):
+        # Of several caps the smallest one binds: that is the rule behind the step.
+        caps = caps_of(traced.result.terms, klass, traced.held(bid.bidder))
+        known = [rule for rule in known if caps.get(rule.parameter) == step.facts["cap_lots"]] or known
     return known
-
-
-def _sets_cap(rule: InForce, traced: TracedRound, klass: int, cap_lots: int) -> bool:
-    other = "cap_lots" if rule.parameter is Parameter.BID_CAP_SHARE else "cap_share_ppm"
-    values = dict(traced.result.terms)
-    values[other] = tuple(-1 for _ in range(16))
-    return cap_of(values, klass) == cap_lots
 
 
 def rule_line(rule: InForce) -> Text:

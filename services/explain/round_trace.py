@@ -9,20 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from engine.auction import Clearing, Supply, Terms, clear
+from engine.auction import Clearing
 from engine.auction.admission.guarantee import guarantee_minor
 from engine.auction.explain import EntryFacts, RoundArrays, Step, trace_clear, trace_entry
-from engine.auction.terms import (
-    BelowReserve,
-    GuaranteeRule,
-    MarginRule,
-    PriceRule,
-    ProceedsRule,
-    ReserveComparator,
-    UndersubscriptionRule,
-)
+from engine.auction.terms import GuaranteeRule
+from engine.commands import Drawn
+from engine.parameters import Parameter
+from engine.round_words import CapExcess
+from engine.rounds.clearing import RoundInput, clear_input, places_of, supply_of, terms_of
 from engine.rounds.terms import SHARE_WHOLE_PPM
 from services.bid_files import FileBid, FileLot
 from services.offline_round import OfflineResult
@@ -46,6 +40,12 @@ class TracedRound:
         """The bid of this id."""
         return next((bid for bid in self.bids if bid.bid_id == bid_id), None)
 
+    def held(self, bidder: str) -> int:
+        """Lots that a bidder holds while it bids: what it said it holds as a consignor."""
+        own = [lot for lot in self.lots if lot.consignor == bidder]
+        consigned = sum(lot.quantity_lots for lot in own)
+        return next((lot.holding_lots for lot in own if lot.holding_lots is not None), consigned)
+
     def trace(self, bid: FileBid) -> tuple[Step, ...]:
         """All steps of the bid. Raises RuntimeError where they would be those of another round."""
         steps = trace_entry(self._entry(bid))
@@ -55,50 +55,16 @@ class TracedRound:
         if refused:
             return steps
         arrays, clearing = self._cleared_again()
-        place = self._accepted().index(bid.bid_id)
+        place = [self.result.bid_ids[award.bid] for award in self.result.report.result.awards].index(bid.bid_id)
         return steps + trace_clear(place, arrays, clearing)
 
-    def _accepted(self) -> list[str]:
-        return [self.result.bid_ids[award.bid] for award in self.result.report.result.awards]
-
     def _cleared_again(self) -> tuple[RoundArrays, Clearing]:
-        arrays = self._arrays()
-        clearing = clear(
-            arrays.terms,
-            arrays.prices_ticks,
-            arrays.quantities_lots,
-            arrays.times,
-            arrays.bidders,
-            arrays.supply,
-            arrays.draws,
-            numbers=arrays.numbers,
-            limits=arrays.limits,
-        )
+        given = self.result.given
+        clearing = clear_input(given)
         awards = self.result.report.result.awards
         if clearing.awarded_lots.tolist() != [award.awarded_lots for award in awards]:
             raise RuntimeError("the columns of the trace clear otherwise than the core did")
-        return arrays, clearing
-
-    def _arrays(self) -> RoundArrays:
-        awards, supply = self.result.report.result.awards, self.result.report.result.supply
-        places = {} if self.draw is None else self.draw.places()
-        return RoundArrays.of(
-            terms_of(self.result.terms),
-            np.array([award.bid_price_ticks for award in awards], np.int64),
-            np.array([award.bid_quantity_lots for award in awards], np.int64),
-            Supply.of(
-                [line.quantity_lots for line in supply],
-                kinds=[line.kind for line in supply],
-                groups=[line.group for line in supply],
-                ranks=[line.rank for line in supply],
-                sellers=[line.seller for line in supply],
-                minimum_price_ticks=[line.minimum_price_ticks for line in supply],
-            ),
-            times=np.arange(len(awards)),
-            bidders=np.array([award.bidder for award in awards], np.int64),
-            numbers=np.array([award.bid for award in awards], np.int64),
-            draws=np.array([places.get(bid_id, 0) for bid_id in self._accepted()], np.int64),
-        )
+        return arrays_of(given), clearing
 
     def _entry(self, bid: FileBid) -> EntryFacts:
         """What was known of the bid and its bidder when it arrived."""
@@ -106,8 +72,8 @@ class TracedRound:
         refused = {row.bid_id for row in self.result.refused}
         own = [other for other in self.bids if other.bidder == bid.bidder]
         before = [other for other in own[: own.index(bid)] if other.bid_id not in refused]
-        value = self.setup.tick_minor * self.setup.lot_units
         with_this = [*before, bid]
+        trimmed = _number(fields, "cap_excess") == CapExcess.TRIMMED_AT_CLEARING
         return EntryFacts(
             price_ticks=bid.price_ticks,
             lots=bid.quantity_lots,
@@ -118,45 +84,69 @@ class TracedRound:
             count_before=len(before),
             count_max=_number(fields, "bid_count_max"),
             lots_before=sum(other.quantity_lots for other in before),
-            cap_lots=cap_of(fields, klass),
-            lowest_valid_ticks=terms_of(fields).lowest_valid_price_ticks,
+            cap_lots=-1 if trimmed else min(caps_of(fields, klass, self.held(bid.bidder)).values(), default=-1),
+            lowest_valid_ticks=terms_of(self.result.given.terms, 0).lowest_valid_price_ticks,
             below_reserve=_number(fields, "below_reserve"),
             consigned_lots=sum(lot.quantity_lots for lot in self.lots if lot.consignor == bid.bidder),
             consignor_may_bid=_number(fields, "consignor_may_bid"),
-            held_minor=guarantee_minor(
-                GuaranteeRule(_number(fields, "guarantee_rule")),
-                [other.price_ticks for other in with_this],
-                [other.quantity_lots for other in with_this],
-                value,
-            ),
-            cash_minor=sum(other.price_ticks * other.quantity_lots for other in own) * value,
+            held_minor=self._hold(with_this),
+            # A round from files gives every bidder cash for all it bids: nobody is refused for want of it.
+            cash_minor=sum(self._hold([other]) for other in own),
         )
 
+    def _hold(self, bids: Sequence[FileBid]) -> int:
+        """The cash that these bids of one bidder hold: the part of their value that the rules want, what rounding may
+        add to each payment, and the fee."""
+        fields = self.result.terms
+        value = guarantee_minor(
+            GuaranteeRule(_number(fields, "guarantee_rule")),
+            [bid.price_ticks for bid in bids],
+            [bid.quantity_lots for bid in bids],
+            self.setup.tick_minor * self.setup.lot_units,
+        )
+        share = _number(fields, "guarantee_share_ppm") or SHARE_WHOLE_PPM
+        rounding = max(1, _number(fields, "payment_step_minor")) - 1
+        fee = -(-value * _number(fields, "fee_buyer_ppm") // SHARE_WHOLE_PPM)
+        return -(-value * share // SHARE_WHOLE_PPM) + rounding * len(bids) + fee
 
-def terms_of(fields: Fields) -> Terms:
-    """The clear's terms from the fields of a round's record."""
-    return Terms(
-        price_rule=PriceRule(_number(fields, "price_rule")),
-        undersubscription_rule=UndersubscriptionRule(
-            _number(fields, "undersubscription_rule") or int(UndersubscriptionRule.LOWEST_VALID_BID)
-        ),
-        margin_rule=MarginRule(_number(fields, "margin_rule")),
-        reserve_price_ticks=_number(fields, "reserve_price_ticks"),
-        reserve_comparator=ReserveComparator(_number(fields, "reserve_comparator")),
-        below_reserve=BelowReserve(_number(fields, "below_reserve")),
-        proceeds_rule=ProceedsRule(_number(fields, "proceeds_rule")),
-        tick_value_minor=_number(fields, "tick_value_minor"),
-        fixed_price_ticks=_number(fields, "fixed_price_ticks"),
+
+def arrays_of(given: RoundInput) -> RoundArrays:
+    """What a round was cleared from, as the tracer reads it."""
+    bids = given.bids
+    return RoundArrays.of(
+        terms_of(given.terms, given.hidden_reserve_ticks),
+        bids["price_ticks"],
+        bids["quantity_lots"],
+        supply_of(given),
+        limits=given.limits,
+        times=bids["arrival"],
+        bidders=bids["bidder"],
+        numbers=bids["bid_id"],
+        draws=places_of(given.draws[Drawn.BID], bids["bid_id"]),
     )
 
 
-def cap_of(fields: Fields, klass: int) -> int:
-    """The cap on a bidder's total at entry, in lots: the smaller of a share of the offer and a quantity; -1: none."""
+def caps_of(fields: Fields, klass: int, held_lots: int = 0) -> dict[Parameter, int]:
+    """The caps on a bidder's own total, in lots, by the parameter that sets each. The smallest one binds.
+
+    `held_lots` is what the bidder holds already. Rounds from files record neither shortfalls nor emissions: a share of
+    them is a share of nothing.
+    """
     share, lots = _of_class(fields, "cap_share_ppm", klass), _of_class(fields, "cap_lots", klass)
-    caps = [lots] if lots > 0 else []
+    most = _of_class(fields, "holding_limit_lots", klass)
+    caps: dict[Parameter, int] = {}
     if share >= 0:
-        caps.append(_number(fields, "offered_lots") * share // SHARE_WHOLE_PPM)
-    return min(caps, default=-1)
+        base = _number(fields, "offered_lots") - _number(fields, "cap_less_lots")
+        caps[Parameter.BID_CAP_SHARE] = base * share // SHARE_WHOLE_PPM
+    if lots > 0:
+        caps[Parameter.BID_CAP_QUANTITY] = lots
+    if _of_class(fields, "cap_shortfall_ppm", klass) > 0:
+        caps[Parameter.BID_CAP_SHORTFALL_SHARE] = 0
+    if _of_class(fields, "cap_emissions_ppm", klass) > 0:
+        caps[Parameter.BID_CAP_EMISSIONS_SHARE] = 0
+    if most > 0:
+        caps[Parameter.BID_HOLDING_LIMIT] = max(0, most - held_lots)
+    return caps
 
 
 def _number(fields: Fields, name: str) -> int:

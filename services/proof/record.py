@@ -15,11 +15,16 @@ from engine.auction.terms import (
     BelowReserve,
     GuaranteeRule,
     MarginRule,
+    MarginUnit,
     PriceRule,
     ProceedsRule,
     ReserveComparator,
+    ShortSaleRule,
+    SupplyStepRule,
     UndersubscriptionRule,
 )
+from engine.round_words import CapExcess
+from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.rules.model import BIDDERS
 from engine.units import format_scaled
 from engine.views import SupplyLine
@@ -168,5 +173,34 @@ def terms_of(fields: Mapping[str, int | tuple[int, ...]], supply: Sequence[Suppl
     terms["lowest_valid_ticks"] = max(1, number["reserve_price_ticks"] + above)
     terms["fixed_price_ticks"] = number.get("fixed_price_ticks", 0)
     terms["classes"] = {klass.name.lower(): {name: by_class[name][klass] for name in _BY_CLASS} for klass in BIDDERS}
-    terms["other"] = ["several jurisdictions"] if len({line.group for line in supply}) > 1 else []
+    terms["other"] = [name for name, is_there in _not_recomputed(number, by_class, supply).items() if is_there]
     return terms
+
+
+def _not_recomputed(
+    number: Mapping[str, int], by_class: Mapping[str, tuple[int, ...]], supply: Sequence[SupplyLine]
+) -> dict[str, bool]:
+    """What `verify.py` does not recompute, in words, and whether this round has it."""
+
+    def any_class(name: str, *neutral: int) -> bool:
+        values = by_class.get(name, ())
+        return any(values[klass] not in (0, *neutral) for klass in BIDDERS if klass < len(values))
+
+    return {
+        "several jurisdictions": len({line.group for line in supply}) > 1,
+        "a release or withheld units": any(line.trigger_price_ticks or line.withheld for line in supply),
+        "a hidden reserve": number.get("hidden_reserve_rule", 0) > 0,
+        "a ceiling price": number.get("ceiling_price_ticks", 0) > 0,
+        "shares by bidder at the margin": number.get("margin_unit", 0) == MarginUnit.BIDDER,
+        "rounded payments": number.get("payment_step_minor", 0) > 1,
+        "a price between bids": number.get("supply_step_rule", 0) == SupplyStepRule.LOWEST_ACCEPTED_BID,
+        "consigned units sold in a drawn order": number.get("consignment_split", 0) == ShortSaleRule.RANDOM_UNITS,
+        "caps applied at the clear": number.get("cap_excess", 0) == CapExcess.TRIMMED_AT_CLEARING,
+        "caps on a part of the offer": number.get("cap_less_lots", 0) > 0,
+        "caps on linked bidders": number.get("linked_cap_ppm", 0) > 0,
+        "caps on a class together": any_class("class_cap_ppm", SHARE_WHOLE_PPM),
+        "caps by shortfall or emissions": any_class("cap_shortfall_ppm") or any_class("cap_emissions_ppm"),
+        "a holding limit": any_class("holding_limit_lots"),
+        "bidding for a shortfall only": number.get("shortfall_only", 0) > 0,
+        "guarantees put up beforehand": number.get("guarantee_excess", 0) > 0,
+    }

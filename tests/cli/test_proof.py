@@ -6,6 +6,8 @@ import csv
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,6 +125,46 @@ def test_a_draw_is_committed_to_revealed_and_drawn_again(folder: Path, capsys: p
     assert sorted(drawn["order"]) == [f"b{i}" for i in range(1, 8)]
     code, said = run(capsys, "draw", "reveal", secret, folder / "bids.csv", order, "--commitment", "0" * 64)
     assert (code, "another seed was committed to" in said) == (1, True)
+
+
+RANDOM = """
+[[value]]
+parameter = "auction.margin_rule"
+value = "random_order"
+why = "For this test: equal bids are served in a drawn order."
+"""
+
+
+def drawn_round(folder: Path) -> Path:
+    """The example with a drawn order at the margin, its draw recorded; gives the order's file."""
+    (folder / "round.toml").write_text((folder / "round.toml").read_text() + RANDOM)
+    secret, order = folder / "d.json", folder / "order.json"
+    assert call(["auction", "draw", "commit", str(secret), "--round", ROUND, "--seed", "dice: 3 1 4 1 5"]) == 0
+    assert call(["auction", "draw", "reveal", str(secret), str(folder / "bids.csv"), str(order)]) == 0
+    return order
+
+
+def test_equal_bids_are_served_in_the_drawn_order(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    order, export = drawn_round(folder), folder / "drawn"
+    code, said = run(capsys, "clear", *inputs(folder), "--draw", order, "--export", export)
+    assert code == 0, said
+    result = json.loads((export / "result.json").read_text())
+    drawn = json.loads(order.read_text())
+    awards = {award["bid_id"]: award["quantity"] for award in result["awards"]}
+    first = min(("b5", "b6"), key=drawn["order"].index)
+    assert awards.get("b5", 0) + awards.get("b6", 0) == 8_000
+    assert awards[first] == {"b5": 5_000, "b6": 8_000}[first]
+    assert result["draws"][0]["commitment"] == drawn["commitment"]
+    notice = (export / "notice.html").read_text()
+    assert drawn["commitment"] in notice
+    assert drawn["seed"] in notice
+    assert run(capsys, "verify", export, "--notice", export / "notice.html")[0] == 0
+    told = json.loads(run(capsys, "explain", export, "--bid", first, "--json")[1])
+    assert told["awarded"] == awards[first]
+    bare = [sys.executable, "-I", "-S", str(export / "verify.py"), str(export)]
+    assert subprocess.run(bare, check=False).returncode == 0
+    change(export / "draw.json", drawn["order"][0], "bx")
+    assert run(capsys, "verify", export)[0] == 1
 
 
 def test_bids_are_explained_as_they_were_awarded(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -266,6 +308,32 @@ VERIFY = ("verify", "{}/export")
 CLEAR = ("clear", "{}/round.toml", "{}/bids.csv", "--consigned", "{}/lots.csv")
 EXPLAIN = ("explain", "{}/export", "--bid")
 
+
+def with_draw(folder: Path, name: str) -> list[object]:
+    secret, order = folder / "d.json", folder / "order.json"
+    assert call(["auction", "draw", "commit", str(secret), "--round", name]) == 0
+    assert call(["auction", "draw", "reveal", str(secret), str(folder / "bids.csv"), str(order)]) == 0
+    return [*(word.format(folder) for word in CLEAR), "--draw", order]
+
+
+def drawn_without(folder: Path) -> list[object]:
+    drawn_round(folder)
+    return [word.format(folder) for word in CLEAR]
+
+
+def other_bids(folder: Path) -> list[object]:
+    order = drawn_round(folder)
+    change(order, '"b7"', '"bx"')
+    return [*(word.format(folder) for word in CLEAR), "--draw", order]
+
+
+def two_faults(folder: Path, name: str) -> list[object]:
+    command = with_draw(folder, name)
+    change(folder / "order.json", '"commitment": "', '"commitment": "x')
+    change(folder / "round.toml", "quantity = 30_000", "quantity = 0")
+    return command
+
+
 MISTAKES: list[tuple[str, Mistake, list[str]]] = [
     ("nothing to verify", plain("verify"), ["neither DIR nor --receipt", "next: Run"]),
     ("no notice", plain(*VERIFY_RECEIPT[:3]), ["--receipt: found no --notice", "next: Add --notice"]),
@@ -351,6 +419,16 @@ MISTAKES: list[tuple[str, Mistake, list[str]]] = [
         spoilt("secret.txt", "5a", "", *CLEAR, "--export", "{}/x", "--secret", "{}/secret.txt"),
         ["64 hexadecimal digits"],
     ),
+    (
+        "a draw that is missing",
+        drawn_without,
+        ["auction.margin_rule is random_order", "make one with `jingjia auction draw`"],
+    ),
+    (
+        "a draw of other bids",
+        other_bids,
+        ["draw: order: lacks b7 of the bids file", "draw: order: holds bx, no bids of the file"],
+    ),
     ("a draw that is not needed", lambda folder: with_draw(folder, ROUND), ["nothing is drawn; leave --draw out"]),
     (
         "a draw and a round that are both wrong",
@@ -375,20 +453,6 @@ MISTAKES: list[tuple[str, Mistake, list[str]]] = [
     ),
     ("a place that cannot be written", plain("receipts", "{}/export", "{}/secret.txt/x"), ["cannot be made"]),
 ]
-
-
-def with_draw(folder: Path, name: str) -> list[object]:
-    secret, order = folder / "d.json", folder / "order.json"
-    assert call(["auction", "draw", "commit", str(secret), "--round", name]) == 0
-    assert call(["auction", "draw", "reveal", str(secret), str(folder / "bids.csv"), str(order)]) == 0
-    return [*(word.format(folder) for word in CLEAR), "--draw", order]
-
-
-def two_faults(folder: Path, name: str) -> list[object]:
-    command = with_draw(folder, name)
-    change(folder / "order.json", '"commitment": "', '"commitment": "x')
-    change(folder / "round.toml", "quantity = 30_000", "quantity = 0")
-    return command
 
 
 @pytest.mark.parametrize(("make", "said"), [row[1:] for row in MISTAKES], ids=[row[0] for row in MISTAKES])
