@@ -7,7 +7,7 @@ CACHE := $(or $(JINGJIA_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jingji
 # PYTHON=... picks the interpreter; else the first of these that is new enough and can make an environment.
 PYTHONS := $(PYTHON) python3.11 python3 python3.12 python3.13
 
-.PHONY: help demo test suite interpreted lint format long install clean
+.PHONY: help demo test suite interpreted lint format long bench bench-peers install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,8 @@ help:
 	@echo 'make lint    style and types only'
 	@echo 'make format  mend what the style check can mend by itself'
 	@echo 'make long    the randomised comparisons at full counts'
+	@echo 'make bench   the benchmarks that need no file of their own, one after the other (a few minutes)'
+	@echo 'make bench-peers  the order book beside books that anybody can install; installs those first, apart'
 	@echo 'make clean   remove .venv, caches (compiled kernels too) and demo-output'
 
 demo: .venv/kernels
@@ -50,6 +52,24 @@ format: .venv/installed
 long: .venv/installed
 	@echo 'Randomised comparisons at full counts (about ten minutes) ...'
 	@$(BIN)/pytest -m long --hypothesis-profile=long
+
+# Each compares its results before it prints a figure. benchmarks/README.md says what they ask, and the others too.
+BENCHMARKS := benchmarks.clearing $(addprefix benchmarks.orderbook.,batches live span types memory start)
+
+bench: .venv/installed
+	@for benchmark in $(BENCHMARKS); do echo "$$benchmark:"; $(BIN)/python -m $$benchmark || exit 1; done
+
+bench-peers: .venv/peers/installed
+	@.venv/peers/bin/python -m benchmarks.peers --picture benchmarks/images/peers.png
+	@echo 'Picture: benchmarks/images/peers.png'
+
+# An environment of their own: what the peers need must not move the versions that the project is tested with.
+.venv/peers/installed: .venv/locked pyproject.toml
+	@echo 'Installing the peers into .venv/peers (once; some minutes) ...'
+	@$(BIN)/python -m venv --clear .venv/peers
+	@.venv/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@.venv/peers/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[peers]'
+	@touch $@
 
 install: .venv/installed
 

@@ -50,6 +50,10 @@ class PythonBook:
         """Take away a queue that has become empty."""
         raise NotImplementedError
 
+    def level(self, side: int, price: int) -> Queue | None:
+        """The queue at a price, if there is one."""
+        return (self.asks if side else self.bids).get(price)
+
     def apply(self, operations: list[Operation]) -> None:
         """Carry out operations, one after the other."""
         where = self.where
@@ -77,8 +81,7 @@ class PythonBook:
     def enter(self, side: int, order_id: int, price: int, lots: int) -> None:
         lots = self.trade(side, order_id, price, lots)
         if lots:
-            levels = self.asks if side else self.bids
-            queue = levels.get(price)
+            queue = self.level(side, price)
             if queue is None:
                 queue = self.open_level(side, price)
             queue[order_id] = lots

@@ -85,10 +85,18 @@ def test_a_command_that_does_not_exist_is_found() -> None:
     assert not is_known(("dance",), known)
 
 
-def test_the_readme_shows_what_python_prints() -> None:
-    results = doctest.testfile(str(ROOT / "README.md"), module_relative=False, optionflags=doctest.FAIL_FAST)
+PAGES_WITH_EXAMPLES = tuple(page for page in PAGES if ">>> " in (ROOT / page).read_text())
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_EXAMPLES)
+def test_a_page_shows_what_python_prints(page: str) -> None:
+    results = doctest.testfile(str(ROOT / page), module_relative=False, optionflags=doctest.FAIL_FAST)
     assert results.attempted >= 5
     assert results.failed == 0
+
+
+def test_the_first_pages_have_examples() -> None:
+    assert {"README.md", "docs/orderbook.md"} <= set(PAGES_WITH_EXAMPLES)
 
 
 WITH_EXAMPLES = tuple(module for module in modules() if in_product(module) and "\n    >>> " in module.text)

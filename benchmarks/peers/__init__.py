@@ -1,0 +1,1 @@
+"""The order book beside books that anybody can install: `make bench-peers`."""
