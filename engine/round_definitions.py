@@ -54,9 +54,17 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
     218: Definition(
         "auction.payment_step",
         _K.COUNT,
-        "smallest step of a payment in minor units, a half going up (5: five hundredths)",
+        "smallest step of a payment in minor units (5: five hundredths)",
         "付款金额取整单位",
         absent="one minor unit",
+    ),
+    260: Definition(
+        "auction.payment_rounding",
+        _K.WORD,
+        "how a payment becomes a multiple of auction.payment_step",
+        "付款金额取整方法",
+        words=terms.PaymentRounding,
+        absent="to the nearest, a half going up",
     ),
     219: Definition(
         "auction.visibility",

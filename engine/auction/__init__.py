@@ -9,10 +9,11 @@ from engine.auction.clearing import Clearing, Workspace, clear
 from engine.auction.price_only import clearing_price
 from engine.auction.schedule import demand_schedule
 from engine.auction.supply import Supply
-from engine.auction.terms import MarginRule, PriceRule, RoundStatus, Terms, UndersubscriptionRule
+from engine.auction.terms import BidStatus, MarginRule, PriceRule, RoundStatus, Terms, UndersubscriptionRule
 
 __all__ = [
     "NO_LIMIT",
+    "BidStatus",
     "BidderLimits",
     "Clearing",
     "MarginRule",

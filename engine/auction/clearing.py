@@ -31,7 +31,7 @@ from engine.auction.kernels import run
 from engine.auction.layout import SUMMARY, Awards, Bids, Sales, terms_record
 from engine.auction.order_of_sale import columns_of
 from engine.auction.supply import Supply
-from engine.auction.terms import PriceRule, RoundStatus, Terms
+from engine.auction.terms import BidStatus, PriceRule, RoundStatus, Terms
 
 
 class Workspace:
@@ -106,6 +106,20 @@ class Clearing:
     value_of_price_minor: int = 0
     """What a lot costs every winner in minor units; 0 where `own` says what each pays."""
     own: OwnPayments | None = None
+
+    @property
+    def is_undersubscribed(self) -> bool:
+        """Whether valid demand is below what was offered, however the round ended."""
+        return self.valid_demand_lots < self.offered_lots
+
+    def bid_statuses(self, quantities_lots: Column) -> np.ndarray:
+        """`BidStatus` of each bid, uint8, for the quantities that were bid: each stands in exactly one."""
+        lots = int64_column("quantities_lots", quantities_lots)
+        statuses = np.full(lots.size, BidStatus.NOT_AWARDED, np.uint8)
+        statuses[self.awarded_lots > 0] = BidStatus.PARTLY_AWARDED
+        statuses[(self.awarded_lots > 0) & (self.awarded_lots == lots)] = BidStatus.AWARDED
+        statuses[~self.valid] = BidStatus.INVALID
+        return statuses
 
     @cached_property
     def pays_ticks(self) -> np.ndarray:

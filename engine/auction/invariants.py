@@ -11,7 +11,7 @@ from typing import NoReturn
 import numpy as np
 
 from engine.auction.clearing import Clearing
-from engine.auction.terms import GuaranteeExcess, MarginRule, PriceRule, RoundStatus, Terms
+from engine.auction.terms import BidStatus, GuaranteeExcess, MarginRule, PriceRule, RoundStatus, Terms
 
 _SOLD = (RoundStatus.CLEARED, RoundStatus.PARTIALLY_CLEARED)
 
@@ -46,6 +46,15 @@ def check(
     overshoots = terms.margin_rule == MarginRule.PERCENTAGE_ROUNDED_UP
     if not overshoots and (result.supply_sold_lots > offers).any():
         broken("a line sold more than it offered")
+    statuses = result.bid_statuses(lots)
+    for status, holds in (
+        (BidStatus.AWARDED, (result.awarded_lots == lots) & (lots > 0)),
+        (BidStatus.PARTLY_AWARDED, (result.awarded_lots > 0) & (result.awarded_lots < lots)),
+        (BidStatus.NOT_AWARDED, result.valid & (result.awarded_lots == 0)),
+        (BidStatus.INVALID, ~result.valid),
+    ):
+        if ((statuses == status) != holds).any():
+            broken(f"{status.name} does not stand for the bids it means")
     # Money: what bidders pay is what sellers get, to the last minor unit.
     if int(result.payments_minor.sum()) != result.proceeds_minor:
         broken("payments do not sum to the proceeds")

@@ -131,6 +131,7 @@ _TERMS_FIELDS = (
     "proceeds_rule",
     "tick_value_minor",
     "payment_step_minor",
+    "payment_rounding",
     "margin_lot",
     "limit_step_lots",
 )

@@ -9,6 +9,7 @@ out as a plain dictionary, so that a test compares meanings and not layouts. The
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from math import floor as whole
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.auction.reference_shares import Share, ration
 from engine.auction.terms import (
     HiddenReserveRule,
     MarginUnit,
+    PaymentRounding,
     PriceRule,
     ProceedsRule,
     ReleaseRule,
@@ -196,7 +198,12 @@ def _money(
     steps = [
         Fraction(a * p * terms.tick_value_minor, terms.payment_step_minor) for a, p in zip(awards, pays, strict=True)
     ]
-    payments = [whole(step + Fraction(1, 2)) * terms.payment_step_minor for step in steps]
+    rounding = {
+        PaymentRounding.NEAREST: lambda step: whole(step + Fraction(1, 2)),
+        PaymentRounding.DOWN: whole,
+        PaymentRounding.UP: ceil,
+    }[terms.payment_rounding]
+    payments = [rounding(step) * terms.payment_step_minor for step in steps]
     if own and terms.proceeds_rule == ProceedsRule.BY_TRANCHE:
         order = sorted(range(len(bids)), key=lambda i: (-pays[i], bids[i].time, bids[i].number))
         proceeds = share_by_tranche([(awards[i], payments[i]) for i in order if awards[i]], lines, sold)

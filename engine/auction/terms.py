@@ -150,6 +150,17 @@ class ProceedsRule(IntEnum):
     """The best-paying lots are those sold first: payments stay with their place in the order of sale."""
 
 
+class PaymentRounding(IntEnum):
+    """How a payment becomes a multiple of the payment step."""
+
+    NEAREST = 1
+    """To the nearest multiple, a half going up (Swiss quota auctions: five hundredths)."""
+    DOWN = 2
+    """What is left over a multiple is dropped."""
+    UP = 3
+    """To the next multiple."""
+
+
 class UnsoldRule(IntEnum):
     """Where units go that found no buyer."""
 
@@ -161,6 +172,18 @@ class UnsoldRule(IntEnum):
     """To the next round of the same calendar year; after its last one, back to the owner (New Zealand)."""
     RESERVE = 5
     """Into the reserve account."""
+
+
+class BidStatus(IntEnum):
+    """Where a bid stands when its round has ended: exactly one of these."""
+
+    AWARDED = 1
+    """All its lots."""
+    PARTLY_AWARDED = 2
+    NOT_AWARDED = 3
+    """Valid, and nothing; also where limits left nothing of it."""
+    INVALID = 4
+    """Below the reserve price, above a ceiling, or without lots."""
 
 
 class RoundStatus(IntEnum):
@@ -186,9 +209,9 @@ class Terms:
 
     0 means that there is none for `reserve_price_ticks`, `hidden_reserve_ticks` and `ceiling_price_ticks` (bids above
     it are void). `fixed_price_ticks` is read under `PriceRule.FIXED` only. `tick_value_minor` is the money value of one
-    tick of one lot; a bid's payment is rounded, a half going up, to multiples of `payment_step_minor`. `margin_lot` is
-    the multiple of lots to which `PERCENTAGE_ROUNDED_UP` rounds an award; `limit_step_lots` the multiple to which caps
-    and guarantees leave a bidder's lots.
+    tick of one lot; a bid's payment is rounded to multiples of `payment_step_minor` by `payment_rounding`. `margin_lot`
+    is the multiple of lots to which `PERCENTAGE_ROUNDED_UP` rounds an award; `limit_step_lots` the multiple to which
+    caps and guarantees leave a bidder's lots.
     """
 
     price_rule: PriceRule
@@ -205,6 +228,7 @@ class Terms:
     hidden_reserve_rule: HiddenReserveRule = HiddenReserveRule.DECLINE
     supply_step_rule: SupplyStepRule = SupplyStepRule.AT_STEP
     payment_step_minor: int = 1
+    payment_rounding: PaymentRounding = PaymentRounding.NEAREST
     margin_lot: int = 1
     margin_unit: MarginUnit = MarginUnit.BID
     short_sale_rule: ShortSaleRule = ShortSaleRule.LARGEST_REMAINDER

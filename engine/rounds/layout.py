@@ -90,6 +90,7 @@ ROUND = np.dtype(
             ("margin_unit", "i8"),
             ("margin_lot", "i8"),
             ("payment_step_minor", "i8"),
+            ("payment_rounding", "i8"),
             ("supply_step_rule", "i8"),
             ("release_rule", "i8"),
             ("consignment_split", "i8"),

@@ -64,6 +64,7 @@ OPTIONAL: tuple[tuple[Parameter, str], ...] = (
     (_P.AUCTION_MARGIN_UNIT, "margin_unit"),
     (_P.AUCTION_MARGIN_LOT, "margin_lot"),
     (_P.AUCTION_PAYMENT_STEP, "payment_step_minor"),
+    (_P.AUCTION_PAYMENT_ROUNDING, "payment_rounding"),
     (_P.BID_CAP_COUNTS_RELEASED, "counts_released"),
     (_P.BID_CAP_EXCESS, "cap_excess"),
     (_P.BID_GUARANTEE_EXCESS, "guarantee_excess"),

@@ -12,13 +12,15 @@ import numpy as np
 from engine.auction.demand.kernels import lots_at, tested_price
 from engine.auction.ordering.kernels import no_keys, pick, places, sort_by_keys, zeros
 from engine.auction.rationing.kernels import ration
-from engine.auction.terms import GuaranteeExcess, MarginUnit, PriceRule
+from engine.auction.terms import GuaranteeExcess, MarginUnit, PaymentRounding, PriceRule
 from engine.jit import helper, kernel
 
 _PAY_AS_BID = int(PriceRule.PAY_AS_BID)
 _HIGHEST_OFFER = int(PriceRule.HIGHEST_ACCEPTED_OFFER)
 _MIDPOINT = int(PriceRule.MIDPOINT)
 _BY_BIDDER = int(MarginUnit.BIDDER)
+_DOWN = int(PaymentRounding.DOWN)
+_UP = int(PaymentRounding.UP)
 _TRIMMED = int(GuaranteeExcess.TRIMMED)
 
 _BLOCK = 128
@@ -240,8 +242,12 @@ def paid_price(price_rule, price, lowest_accepted, offer):
 
 
 @helper
-def rounded(amount, step):
-    """`amount` to the nearest multiple of `step`, a half going up."""
+def rounded(amount, step, rule):
+    """`amount` as a multiple of `step`, by `rule` (PaymentRounding)."""
+    if rule == _DOWN:
+        return amount // step * step
+    if rule == _UP:
+        return (amount + step - 1) // step * step
     return (2 * amount + step) // (2 * step) * step
 
 
@@ -259,7 +265,7 @@ def pay(terms, prices, price, total, result):
     paid = 0
     for i in range(prices.size):
         price_of_lot = prices[i] if own else price
-        payments[i] = rounded(awarded[i] * price_of_lot * value, terms.payment_step_minor)
+        payments[i] = rounded(awarded[i] * price_of_lot * value, terms.payment_step_minor, terms.payment_rounding)
         paid += payments[i]
         if own:
             pays[i] = price_of_lot * (awarded[i] > 0)
