@@ -21,6 +21,7 @@ from engine.commands import (
     Batch,
     Drawn,
     ParticipantClass,
+    ReserveStep,
     RoundAction,
     Table,
     order_id,
@@ -31,6 +32,7 @@ from engine.limits import BATCH_ROWS_MAX, CASH_TOTAL_MINOR_MAX
 from engine.outcomes import ADVICE, Outcome
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rounds.clearing import RoundInput
+from engine.rounds.dossier import commitment_of
 from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.rules.compile import book_sha256, book_text, compiled_rows
 from engine.rules.forms import EPOCH_ORDINAL
@@ -56,6 +58,8 @@ _BOOK = 1
 _INSTRUMENT = 1
 _ROUND = 1
 _DAY_NS = 86_400_000_000_000
+_OTHER_OPERATORS = ("second operator", "monitor")
+"""Who takes the steps that rules reserve for somebody else than the operator."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,9 @@ class _OfflineRound:
         self._numbers = {name: number for number, name in enumerate(self._classes, start=_OPERATOR + 1)}
         self._time_ns = setup.day * _DAY_NS
         self._tie_order: TieOrder | None = None
-        self._core = Core(_capacity_for(len(self._classes) + 2))
+        self._core = Core(_capacity_for(len(self._classes) + 2 + len(_OTHER_OPERATORS)))
+        self._sent: dict[str, int] = {}
+        """Request ids used by each participant."""
 
     def take_draw(self, draw: TieOrder | None) -> None:
         """Whether the rules need a draw and this is one over these bids. Raises BadInput."""
@@ -134,19 +140,19 @@ class _OfflineRound:
         self._register()
         self._deposit()
         self._draft()
+        self._record_facts()
         self._consign()
-        self._act(RoundAction.OPEN)
-        opens_ns = self._core.round_terms(_ROUND)["opens_ns"]
-        if isinstance(opens_ns, int):
-            self._time_ns = max(self._time_ns, opens_ns)
+        self._open()
 
     def run(self) -> OfflineResult:
         self.open()
         bid_ids, refused = self._take_bids()
         self._act(RoundAction.CLOSE)
         self._record_draw(bid_ids, {bid.bid_id for bid in refused})
+        self._record_inputs()
         given = self._core.round_input(_ROUND)
         self._act(RoundAction.CLEAR)
+        self._announce()
         result = self._core.round_result(_ROUND)
         if result is None:
             raise RuntimeError("a cleared round has a result")
@@ -161,6 +167,8 @@ class _OfflineRound:
         self._named(Table.PARTICIPANTS, ["operator"], actor=0, participant_class=ParticipantClass.OPERATOR)
         names = list(self._classes)
         self._named(Table.PARTICIPANTS, names, participant_class=[int(klass) for klass in self._classes.values()])
+        others = list(_OTHER_OPERATORS)
+        self._named(Table.PARTICIPANTS, others, participant_class=ParticipantClass.OPERATOR)
         actors = [self._numbers[name] for name in names]
         self._named(Table.SESSIONS, ["files"] * len(names), actor=actors)
         rows = compiled_rows(self._book, trading_days(self._book))
@@ -194,6 +202,8 @@ class _OfflineRound:
             worth = bid.price_ticks * bid.quantity_lots * value
             fee = -(-worth * fee_ppm // SHARE_WHOLE_PPM)
             _add(cash, self._numbers[bid.bidder], worth + fee + rounding)
+        for name, amount in self._setup.inputs.guarantees:
+            _add(cash, self._numbers[name], amount)
         if sum(cash.values()) > CASH_TOTAL_MINOR_MAX:
             raise BadInput("the bids are worth more than 2^61 minor units together; use larger lots or larger ticks")
         deposits = [(number, _INSTRUMENT, lots) for number, lots in units.items()]
@@ -216,18 +226,22 @@ class _OfflineRound:
             what = [f"value of {DEFINITIONS[value.parameter].key}" for value in setup.values]
             self._accepted(self._apply(Table.ROUND_VALUES, rows), *what)
         if setup.supply:
-            rows = rows_of(Table.SUPPLY, len(setup.supply))
+            conditions = ("minimum_price_ticks", "trigger_price_ticks", "tier", "withheld")
+            has_any = any(getattr(offer, name) for offer in setup.supply for name in conditions)
+            table = Table.SUPPLY_LINES if has_any else Table.SUPPLY
+            rows = rows_of(table, len(setup.supply))
             rows["actor"], rows["round_number"] = _OPERATOR, _ROUND
             rows["seller"] = [self._numbers[offer.seller] for offer in setup.supply]
-            for column in ("kind", "group", "rank", "quantity_lots"):
+            for column in ("kind", "group", "rank", "quantity_lots", *(conditions if has_any else ())):
                 rows[column] = [getattr(offer, column) for offer in setup.supply]
-            self._accepted(self._apply(Table.SUPPLY, rows), "line of supply")
+            self._accepted(self._apply(table, rows), "line of supply")
+        self._seal_hidden_reserve()
 
     def _consign(self) -> None:
         if not self._lots:
             return
         rows = rows_of(Table.CONSIGNMENTS, len(self._lots))
-        self._key(rows, [lot.consignor for lot in self._lots])
+        self._key(rows, [lot.consignor for lot in self._lots], self._sent)
         rows["round_number"] = _ROUND
         rows["group"] = [lot.group for lot in self._lots]
         rows["quantity_lots"] = [lot.quantity_lots for lot in self._lots]
@@ -247,17 +261,84 @@ class _OfflineRound:
             rows["target"] = targets[part]
             self._accepted(self._apply(Table.DRAWS, rows), "recorded draw")
 
+    # -- recorded inputs -----------------------------------------------------------------------------------------
+
+    def _record_facts(self) -> None:
+        """What is known of participants before the round opens."""
+        inputs = self._setup.inputs
+        if inputs.reserve_account:
+            row = {"step": ReserveStep.FOUND, "instrument": _INSTRUMENT, "rule_book": _BOOK}
+            account = self._numbers[inputs.reserve_account]
+            self._one(Table.RESERVE_STEPS, {**row, "participant": account}, "reserve")
+        for fact in inputs.facts:
+            row = {"participant": self._numbers[fact.participant], "instrument": _INSTRUMENT, "fact": fact.fact}
+            row |= {"year": fact.year, "quantity_lots": fact.quantity_lots}
+            self._one(Table.FACTS, row, f"fact of {fact.participant}")
+        for group, names in enumerate(inputs.links, start=1):
+            for name in names:
+                self._one(Table.LINKS, {"participant": self._numbers[name], "link": group}, f"link of {name}")
+
+    def _seal_hidden_reserve(self) -> None:
+        if self._setup.inputs.hidden_reserve is not None:
+            text = commitment_of(*self._setup.inputs.hidden_reserve).encode()
+            row = {"round_number": _ROUND, "text_length": len(text)}
+            self._one(Table.HIDDEN_RESERVES, row, "hidden reserve", text)
+
+    def _record_inputs(self) -> None:
+        """What a closed round needs for its clear: the hidden reserve revealed, the order of lines recorded."""
+        inputs = self._setup.inputs
+        if inputs.hidden_reserve is not None:
+            price, salt = inputs.hidden_reserve
+            text = salt.encode()
+            row = {"round_number": _ROUND, "price_ticks": price, "text_length": len(text)}
+            self._one(Table.HIDDEN_RESERVES, row, "hidden reserve", text)
+        if inputs.line_order:
+            rows = rows_of(Table.DRAWS, len(inputs.line_order))
+            rows["actor"], rows["round_number"], rows["drawn"] = _OPERATOR, _ROUND, Drawn.SUPPLY_LINE
+            rows["target"] = inputs.line_order
+            self._accepted(self._apply(Table.DRAWS, rows), "draw of lines")
+
+    # -- steps ---------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        """Open the round, by way of a second person where the rules want one, and put up guarantees."""
+        if self._rule(Parameter.GOVERNANCE_FOUR_EYES):
+            self._act(RoundAction.PROPOSE)
+            self._act(RoundAction.APPROVE, self._other(0))
+            self._act(RoundAction.PUBLISH, self._other(0))
+        self._act(RoundAction.OPEN)
+        # The window of the rules, if they name a clock: bids come in it, in the order of arrival.
+        self._time_ns = max(self._time_ns, self._core.rounds()[0].opens_ns)
+        for name, amount in self._setup.inputs.guarantees:
+            rows = rows_of(Table.GUARANTEES, 1)
+            self._key(rows, [name], self._sent)
+            rows["round_number"], rows["amount_minor"] = _ROUND, amount
+            self._accepted(self._apply(Table.GUARANTEES, rows), f"guarantee of {name}")
+
+    def _announce(self) -> None:
+        if self._rule(Parameter.GOVERNANCE_ANNOUNCEMENT):
+            if self._rule(Parameter.GOVERNANCE_MONITOR):
+                self._act(RoundAction.CERTIFY, self._other(1))
+            self._act(RoundAction.ANNOUNCE, self._other(0))
+            self._act(RoundAction.SETTLE)
+
+    def _other(self, place: int) -> int:
+        return _OPERATOR + len(self._numbers) + 1 + place
+
+    def _rule(self, parameter: Parameter) -> int:
+        """What the rules say on the round's day; 0 where they say nothing."""
+        return RulesOfRound(self._book, self._setup.day, self._setup.values).of(parameter).value or 0
+
     # -- bids ----------------------------------------------------------------------------------------------------
 
     def _take_bids(self) -> tuple[dict[int, str], list[RefusedBid]]:
         """Sends the bids in the order of arrival; the ids they got, and those that were refused."""
         bid_ids: dict[int, str] = {}
         refused: list[RefusedBid] = []
-        sent = {lot.consignor: sum(other.consignor == lot.consignor for other in self._lots) for lot in self._lots}
         for part in _parts(len(self._bids)):
             bids = self._bids[part]
             rows = rows_of(Table.BIDS, len(bids))
-            self._key(rows, [bid.bidder for bid in bids], sent)
+            self._key(rows, [bid.bidder for bid in bids], self._sent)
             rows["round_number"] = _ROUND
             rows["price_ticks"] = [bid.price_ticks for bid in bids]
             rows["quantity_lots"] = [bid.quantity_lots for bid in bids]
@@ -281,9 +362,8 @@ class _OfflineRound:
             return ""
         return clause_text(self._text.decode(), int(parameter), int(participant_class), self._setup.day)
 
-    def _key(self, rows: np.ndarray, names: Sequence[str], sent: dict[str, int] | None = None) -> None:
+    def _key(self, rows: np.ndarray, names: Sequence[str], sent: dict[str, int]) -> None:
         """Actor, session and increasing request ids for rows of these participants, in row order."""
-        sent = {} if sent is None else sent
         for i, name in enumerate(names):
             sent[name] = sent.get(name, 0) + 1
             rows["request_id"][i] = sent[name]
@@ -293,10 +373,18 @@ class _OfflineRound:
 
     # -- the core ------------------------------------------------------------------------------------------------
 
-    def _act(self, action: RoundAction) -> None:
+    def _act(self, action: RoundAction, actor: int = _OPERATOR) -> None:
         rows = rows_of(Table.ROUND_ACTIONS, 1)
-        rows["actor"], rows["round_number"], rows["action"] = _OPERATOR, _ROUND, action
+        rows["actor"], rows["round_number"], rows["action"] = actor, _ROUND, action
         self._accepted(self._apply(Table.ROUND_ACTIONS, rows), f"{action.name.lower()} of the round")
+
+    def _one(self, table: Table, row: dict[str, int], what: str, text: bytes = b"") -> None:
+        """One row of the operator's, by the names of its columns."""
+        rows = rows_of(table, 1)
+        rows["actor"] = _OPERATOR
+        for name, value in row.items():
+            rows[name] = value
+        self._accepted(self._apply(table, rows, text), what)
 
     def _named(self, table: Table, names: Sequence[str], actor: int | list[int] = _OPERATOR, **columns: object) -> None:
         """Rows that carry a name each, in as few batches as they fit."""
@@ -388,7 +476,13 @@ def _participants(setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[File
             problems.append(f"{where}: {name} is {klass.name.lower()} here and {known} elsewhere; give it one class")
     for offer in setup.supply:
         classes.setdefault(offer.seller, ParticipantClass.GOVERNMENT)
-    if "operator" in classes:
+    named_before = set(classes)
+    if setup.inputs.reserve_account:
+        classes.setdefault(setup.inputs.reserve_account, ParticipantClass.GOVERNMENT)
+    strangers = [name for name in setup.inputs.participants if name not in named_before]
+    if strangers:
+        problems.append(f"{', '.join(strangers)}: named in the round file, but neither bids nor consigns nor sells")
+    if "operator" in classes or set(_OTHER_OPERATORS) & set(classes):
         problems.append("the name 'operator' is taken by whoever runs the round; give the participant another name")
     if problems:
         raise BadInput(problems)

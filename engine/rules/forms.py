@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -36,23 +36,38 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """The keys of one kind of table. `refused` holds keys that belong elsewhere, each with the reason."""
+    """The keys of one kind of table. `refused` holds keys that belong elsewhere, each with the reason.
+
+    `optional` keys may be left out: their absence says that there is no such thing.
+    """
 
     name: str
     keys: Mapping[str, Check]
     refused: Mapping[str, str]
+    optional: Mapping[str, Check] = field(default_factory=dict)
+
+    @property
+    def listing(self) -> str:
+        """What a table of this form holds, for a message."""
+        more = f"; and may have: {', '.join(self.optional)}" if self.optional else ""
+        return f"{self.name} has exactly: {', '.join(self.keys)}{more}"
 
 
-def form(name: str, keys: Mapping[str, Check], refused: Mapping[str, str] | None = None) -> Form:
-    """A form whose `refused` keys default to none."""
-    return Form(name, keys, refused or {})
+def form(
+    name: str,
+    keys: Mapping[str, Check],
+    refused: Mapping[str, str] | None = None,
+    optional: Mapping[str, Check] | None = None,
+) -> Form:
+    """A form whose `refused` and `optional` keys default to none."""
+    return Form(name, keys, refused or {}, optional or {})
 
 
 def fill(document: Document, path: Path, table: Mapping[str, object], wanted: Form) -> dict[str, object]:
     """The cleaned values of a table, problems added to the document. Keys that were wrong are left out."""
     values: dict[str, object] = {}
     for key, raw in table.items():
-        check = wanted.keys.get(key)
+        check = wanted.keys.get(key) or wanted.optional.get(key)
         if check is None:
             document.problems.append(_unknown(document, path, key, raw, wanted))
             continue
@@ -69,7 +84,7 @@ def fill(document: Document, path: Path, table: Mapping[str, object], wanted: Fo
             document,
             path,
             f"no {quoted}",
-            f"{wanted.name} has exactly: {', '.join(wanted.keys)}",
+            wanted.listing,
             "Add what is missing; where nothing is known, the page on writing books says how that is written.",
         )
     return values
@@ -107,8 +122,8 @@ def _unknown(document: Document, path: Path, key: str, raw: object, wanted: Form
         line,
         name,
         "unknown key",
-        f"{wanted.name} has exactly: {', '.join(wanted.keys)}",
-        did_you_mean(key, wanted.keys) or "Remove it, or correct its name.",
+        wanted.listing,
+        did_you_mean(key, [*wanted.keys, *wanted.optional]) or "Remove it, or correct its name.",
     )
 
 

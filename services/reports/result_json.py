@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.commands import SupplyKind
+from engine.commands import Drawn, SupplyKind
 from engine.views import SupplyLine
 from services.reports.report import RoundReport
 from services.reports.scale import decimals, money
@@ -67,12 +67,12 @@ def result_json(
         ],
         "consignors": _consignors(report),
         "tranches": [_tranche(report, line) for line in result.supply],
-        "released": scale.quantity(sum(line.sold_lots for line in result.supply if line.kind is SupplyKind.RESERVE)),
+        "released": scale.quantity(sum(line.sold_lots for line in result.supply if _is_released(line))),
         "refused": [
             {"bid_id": bid.bid_id, "outcome": bid.outcome, "parameter": bid.parameter, "clause": bid.clause}
             for bid in refused
         ],
-        "draws": [dict(draw) for draw in report.draws],
+        "draws": [dict(draw) for draw in report.draws] + _draws_of_lines(report),
         "rule_book": {"name": report.book.name, "hash": report.book_sha256},
     }
     if report.receipts is not None:
@@ -118,4 +118,20 @@ def _tranche(report: RoundReport, line: SupplyLine) -> dict[str, Any]:
         "offered": report.scale.quantity(line.quantity_lots),
         "sold": report.scale.quantity(line.sold_lots),
         "proceeds": money(line.proceeds_minor),
+        "trigger_price": report.scale.price(line.trigger_price_ticks) if line.trigger_price_ticks else None,
+        "tier": line.tier or None,
+        "withheld": report.scale.quantity(line.quantity_lots - line.sold_lots) if line.withheld else 0,
+        "on_offer": line.released,
     }
+
+
+def _is_released(line: SupplyLine) -> bool:
+    """Whether a line's units came out of a reserve: by their kind, or over a trigger that was met."""
+    return line.kind is SupplyKind.RESERVE or (line.trigger_price_ticks > 0 and line.released)
+
+
+def _draws_of_lines(report: RoundReport) -> list[dict[str, Any]]:
+    """The recorded draw of lines of supply, as the order in which they were drawn; none where none was."""
+    lines = [draw for draw in report.result.draws if draw.drawn is Drawn.SUPPLY_LINE]
+    order = [draw.target for draw in sorted(lines, key=lambda draw: draw.place)]
+    return [{"drawn": "supply_lines", "order": order}] if order else []
