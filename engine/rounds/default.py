@@ -14,6 +14,7 @@ import numpy as np
 from engine.auction import Clearing, MarginRule, PriceRule, RoundStatus, Supply, clear
 from engine.auction.clearing import OwnPayments
 from engine.auction.consignment.permitted import default_of
+from engine.auction.terms import ProceedsRule, UndersubscriptionRule
 from engine.commands import Drawn
 from engine.round_words import DefaultRule
 from engine.rounds.clearing import RoundInput, clear_input, places_of, terms_of
@@ -146,9 +147,13 @@ def _sellers_side(given: RoundInput, clearing: Clearing, awarded: np.ndarray) ->
     It is the clear itself that divides: the awards that stand as bids that are served in full, each at what it pays.
     """
     supply = given.supply
+    before = terms_of(given.terms, 0)
+    by_tranche = before.price_rule == PriceRule.PAY_AS_BID and before.proceeds_rule == ProceedsRule.BY_TRANCHE
     terms = replace(
-        terms_of(given.terms, 0),
+        before,
         price_rule=PriceRule.PAY_AS_BID,
+        proceeds_rule=ProceedsRule.BY_TRANCHE if by_tranche else ProceedsRule.POOL,
+        undersubscription_rule=UndersubscriptionRule.LOWEST_VALID_BID,
         margin_rule=MarginRule.TIME_PRIORITY,
         reserve_price_ticks=0,
         ceiling_price_ticks=0,
@@ -163,5 +168,14 @@ def _sellers_side(given: RoundInput, clearing: Clearing, awarded: np.ndarray) ->
         draws=places_of(given.draws[Drawn.SUPPLY_LINE], supply["line"]),
     )
     kept = np.flatnonzero(awarded)
-    again = clear(terms, clearing.pays_ticks[kept], awarded[kept], times=given.bids["arrival"][kept], supply=lines)
+    bids = given.bids[kept]
+    again = clear(
+        terms,
+        clearing.pays_ticks[kept],
+        awarded[kept],
+        times=bids["arrival"],
+        bidders=bids["bidder"],
+        supply=lines,
+        numbers=bids["bid_id"],
+    )
     return again.supply_sold_lots, again.supply_proceeds_minor

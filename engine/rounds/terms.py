@@ -32,8 +32,8 @@ ALWAYS_NEEDED: tuple[tuple[Parameter, str], ...] = (
     (_P.BID_TICK, "price_step_ticks"),
     (_P.BID_LOT, "quantity_step_lots"),
 )
-"""What every round needs, and the field of the round that it fills. (The undersubscription rule only sets a uniform
-price, so pay-as-bid does without.)"""
+"""What every round needs, and the field of the round that it fills. (The undersubscription rule sets a
+common price, so pay-as-bid can do without.)"""
 
 NEEDED_WITH_CONSIGNMENT: tuple[tuple[Parameter, str], ...] = (
     (_P.CONSIGNMENT_MAY_BID, "consignor_may_bid"),
@@ -84,6 +84,7 @@ OPTIONAL: tuple[tuple[Parameter, str], ...] = (
 """Rules that a book may leave out. 0 stands for their absence, and for what the parameter says absence means."""
 
 OPTIONAL_WHERE_KNOWN: tuple[tuple[Parameter, str], ...] = (
+    (_P.AUCTION_UNDERSUBSCRIPTION_RULE, "undersubscription_rule"),
     (_P.AUCTION_SHORTFALL_ONLY, "shortfall_only"),
     (_P.AUCTION_SUPPLY_MAX, "supply_max_lots"),
     (_P.BID_SUBMISSIONS_MAX, "submissions_max"),
@@ -203,7 +204,7 @@ def _resolved(resolver: Resolver, sale_tier: int) -> dict[str, int | list[int]]:
     if any(_by_class(resolver, _P.CONSIGNMENT_ALLOWED, 0)):
         needed += NEEDED_WITH_CONSIGNMENT
     price_rule = resolver.known(_P.AUCTION_PRICE_RULE)
-    if price_rule == PriceRule.UNIFORM:
+    if price_rule in (PriceRule.UNIFORM, PriceRule.HIGHEST_ACCEPTED_OFFER, PriceRule.MIDPOINT):
         needed.append((_P.AUCTION_UNDERSUBSCRIPTION_RULE, "undersubscription_rule"))
     if price_rule == PriceRule.FIXED:
         price = SALE_TIERS[sale_tier - 1][0] if sale_tier else _P.AUCTION_FIXED_PRICE
