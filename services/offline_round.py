@@ -21,7 +21,6 @@ from engine.commands import (
     Batch,
     Drawn,
     ParticipantClass,
-    ReserveStep,
     RoundAction,
     Table,
     order_id,
@@ -32,7 +31,6 @@ from engine.limits import BATCH_ROWS_MAX, CASH_TOTAL_MINOR_MAX
 from engine.outcomes import ADVICE, Outcome
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rounds.clearing import RoundInput
-from engine.rounds.dossier import commitment_of
 from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.rules.compile import book_sha256, book_text, compiled_rows
 from engine.rules.forms import EPOCH_ORDINAL
@@ -43,6 +41,7 @@ from engine.views import Applied, RoundResult
 from services.bid_files import FileBid, FileLot
 from services.clauses import clause_text
 from services.errors import BadInput
+from services.offline_inputs import RecordedInputs
 from services.proof.draw import TieOrder, problems_of
 from services.reports import words
 from services.reports.in_force import RulesOfRound
@@ -116,8 +115,11 @@ class _OfflineRound:
         self._time_ns = setup.day * _DAY_NS
         self._tie_order: TieOrder | None = None
         self._core = Core(_capacity_for(len(self._classes) + 2 + len(_OTHER_OPERATORS)))
-        self._sent: dict[str, int] = {}
-        """Request ids used by each participant."""
+        self._request_ids: dict[str, int] = {}
+        """Used by each participant so far."""
+        self._inputs = RecordedInputs(
+            setup.inputs, self._numbers, self._send, instrument=_INSTRUMENT, book=_BOOK, number=_ROUND
+        )
 
     def take_draw(self, draw: TieOrder | None) -> None:
         """Whether the rules need a draw and this is one over these bids. Raises BadInput."""
@@ -140,7 +142,7 @@ class _OfflineRound:
         self._register()
         self._deposit()
         self._draft()
-        self._record_facts()
+        self._inputs.before_opening()
         self._consign()
         self._open()
 
@@ -149,7 +151,7 @@ class _OfflineRound:
         bid_ids, refused = self._take_bids()
         self._act(RoundAction.CLOSE)
         self._record_draw(bid_ids, {bid.bid_id for bid in refused})
-        self._record_inputs()
+        self._inputs.after_the_close()
         given = self._core.round_input(_ROUND)
         self._act(RoundAction.CLEAR)
         self._announce()
@@ -235,13 +237,12 @@ class _OfflineRound:
             for column in ("kind", "group", "rank", "quantity_lots", *(conditions if has_any else ())):
                 rows[column] = [getattr(offer, column) for offer in setup.supply]
             self._accepted(self._apply(table, rows), "line of supply")
-        self._seal_hidden_reserve()
 
     def _consign(self) -> None:
         if not self._lots:
             return
         rows = rows_of(Table.CONSIGNMENTS, len(self._lots))
-        self._key(rows, [lot.consignor for lot in self._lots], self._sent)
+        self._key(rows, [lot.consignor for lot in self._lots], self._request_ids)
         rows["round_number"] = _ROUND
         rows["group"] = [lot.group for lot in self._lots]
         rows["quantity_lots"] = [lot.quantity_lots for lot in self._lots]
@@ -261,43 +262,6 @@ class _OfflineRound:
             rows["target"] = targets[part]
             self._accepted(self._apply(Table.DRAWS, rows), "recorded draw")
 
-    # -- recorded inputs -----------------------------------------------------------------------------------------
-
-    def _record_facts(self) -> None:
-        """What is known of participants before the round opens."""
-        inputs = self._setup.inputs
-        if inputs.reserve_account:
-            row = {"step": ReserveStep.FOUND, "instrument": _INSTRUMENT, "rule_book": _BOOK}
-            account = self._numbers[inputs.reserve_account]
-            self._one(Table.RESERVE_STEPS, {**row, "participant": account}, "reserve")
-        for fact in inputs.facts:
-            row = {"participant": self._numbers[fact.participant], "instrument": _INSTRUMENT, "fact": fact.fact}
-            row |= {"year": fact.year, "quantity_lots": fact.quantity_lots}
-            self._one(Table.FACTS, row, f"fact of {fact.participant}")
-        for group, names in enumerate(inputs.links, start=1):
-            for name in names:
-                self._one(Table.LINKS, {"participant": self._numbers[name], "link": group}, f"link of {name}")
-
-    def _seal_hidden_reserve(self) -> None:
-        if self._setup.inputs.hidden_reserve is not None:
-            text = commitment_of(*self._setup.inputs.hidden_reserve).encode()
-            row = {"round_number": _ROUND, "text_length": len(text)}
-            self._one(Table.HIDDEN_RESERVES, row, "hidden reserve", text)
-
-    def _record_inputs(self) -> None:
-        """What a closed round needs for its clear: the hidden reserve revealed, the order of lines recorded."""
-        inputs = self._setup.inputs
-        if inputs.hidden_reserve is not None:
-            price, salt = inputs.hidden_reserve
-            text = salt.encode()
-            row = {"round_number": _ROUND, "price_ticks": price, "text_length": len(text)}
-            self._one(Table.HIDDEN_RESERVES, row, "hidden reserve", text)
-        if inputs.line_order:
-            rows = rows_of(Table.DRAWS, len(inputs.line_order))
-            rows["actor"], rows["round_number"], rows["drawn"] = _OPERATOR, _ROUND, Drawn.SUPPLY_LINE
-            rows["target"] = inputs.line_order
-            self._accepted(self._apply(Table.DRAWS, rows), "draw of lines")
-
     # -- steps ---------------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
@@ -311,7 +275,7 @@ class _OfflineRound:
         self._time_ns = max(self._time_ns, self._core.rounds()[0].opens_ns)
         for name, amount in self._setup.inputs.guarantees:
             rows = rows_of(Table.GUARANTEES, 1)
-            self._key(rows, [name], self._sent)
+            self._key(rows, [name], self._request_ids)
             rows["round_number"], rows["amount_minor"] = _ROUND, amount
             self._accepted(self._apply(Table.GUARANTEES, rows), f"guarantee of {name}")
 
@@ -338,7 +302,7 @@ class _OfflineRound:
         for part in _parts(len(self._bids)):
             bids = self._bids[part]
             rows = rows_of(Table.BIDS, len(bids))
-            self._key(rows, [bid.bidder for bid in bids], self._sent)
+            self._key(rows, [bid.bidder for bid in bids], self._request_ids)
             rows["round_number"] = _ROUND
             rows["price_ticks"] = [bid.price_ticks for bid in bids]
             rows["quantity_lots"] = [bid.quantity_lots for bid in bids]
@@ -378,12 +342,9 @@ class _OfflineRound:
         rows["actor"], rows["round_number"], rows["action"] = actor, _ROUND, action
         self._accepted(self._apply(Table.ROUND_ACTIONS, rows), f"{action.name.lower()} of the round")
 
-    def _one(self, table: Table, row: dict[str, int], what: str, text: bytes = b"") -> None:
-        """One row of the operator's, by the names of its columns."""
-        rows = rows_of(table, 1)
+    def _send(self, table: Table, rows: np.ndarray, text: bytes, what: str) -> None:
+        """Rows of the operator's."""
         rows["actor"] = _OPERATOR
-        for name, value in row.items():
-            rows[name] = value
         self._accepted(self._apply(table, rows, text), what)
 
     def _named(self, table: Table, names: Sequence[str], actor: int | list[int] = _OPERATOR, **columns: object) -> None:
