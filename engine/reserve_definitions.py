@@ -203,7 +203,6 @@ RESERVE_DEFINITIONS: dict[int, Definition] = {
         _K.SHARE,
         "least part of a year's total that has to be sold",
         "有偿分配最低比例",
-        enforced=False,
         absent="no least part",
     ),
     645: Definition(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from engine.auction.caps import PPM
 from engine.auction.paid_allocation import divide_total, free_lots, spread_over_rounds
-from engine.commands import AllocationStep, Batch, Fact, is_code
+from engine.commands import AllocationStep, Batch, Fact, ParticipantClass, is_code
 from engine.days import first_day_of
 from engine.digest import integers
 from engine.events import EventKind
@@ -67,7 +67,9 @@ class Years:
             return Outcome.RULE_BOOK_UNKNOWN, _P.NONE
         rules = self._rules(instrument, book, number)
         parts = _parts(total, rules)
-        refusal = self._judge_path(instrument, number, total, rules) or self._judge_parts(instrument, parts, rules)
+        refusal = self._judge_path(instrument, number, total, rules) or self._judge_parts(
+            instrument, total, parts, rules
+        )
         if rules.unknown is not None:
             return Outcome.PARAMETER_WITHOUT_VALUE, rules.unknown
         if refusal is not None:
@@ -117,11 +119,15 @@ class Years:
                 return Outcome.CAP_PATH_BROKEN, _P.ALLOCATION_DECLINE_SHARE
         return None
 
-    def _judge_parts(self, instrument: int, parts: dict[str, int], rules: Rules) -> Verdict | None:
+    def _judge_parts(self, instrument: int, total: int, parts: dict[str, int], rules: Rules) -> Verdict | None:
+        """Whether the parts can be, and whether enough is sold, reckoned by the share that key emitters pay for."""
         if parts["reserve"] and not self._reserves.account_of(instrument):
             return Outcome.RESERVE_UNKNOWN, _P.ALLOCATION_RESERVE_SHARE
         if parts["emitters"] < 0:
             return Outcome.PARAMETER_VALUE_NOT_ALLOWED, _P.ALLOCATION_RESERVE_SHARE
+        paid = parts["emitters"] * rules.value(_P.ALLOCATION_PAID_SHARE, ParticipantClass.KEY_EMITTER)
+        if paid < total * rules.value(_P.ALLOCATION_PAID_SHARE_MINIMUM):
+            return Outcome.PARAMETER_VALUE_NOT_ALLOWED, _P.ALLOCATION_PAID_SHARE_MINIMUM
         return None
 
     def _allocate(self, batch: Batch, row: int, out: Recorder) -> Verdict | None:

@@ -323,3 +323,15 @@ def test_reserve_and_years_are_part_of_the_state() -> None:
         plan(venue, 2022, price)
         digests.add(venue.core.digest())
     assert len(digests) == 5
+
+
+def test_enough_of_a_year_has_to_be_sold() -> None:
+    venue = founded({**PAID, "allocation.reserve_share": 0, "allocation.paid_share_minimum": 29_401}, lots=0)
+    refused = plan(venue, 2022, 1_000)
+    # 98 % of the total go to emitters, who pay for 3 % of that: 2.94 %.
+    assert (outcomes(refused), refused.parameters[0]) == (
+        [Outcome.PARAMETER_VALUE_NOT_ALLOWED],
+        Parameter.ALLOCATION_PAID_SHARE_MINIMUM,
+    )
+    enough = founded({**PAID, "allocation.reserve_share": 0, "allocation.paid_share_minimum": 29_400}, lots=0)
+    assert outcomes(plan(enough, 2022, 1_000)) == OK
