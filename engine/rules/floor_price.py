@@ -110,10 +110,10 @@ def floor_from_trades(formula: Formula, trades: Iterable[Trade]) -> Floor:
         periods: dict[str, list[Trade]] = {}
         for trade in counted:
             periods.setdefault(trade.period, []).append(trade)
-        average = sum((_average(members) for members in periods.values()), Fraction()) / len(periods)
+        average = sum((_average(members) for members in periods.values()), Fraction()) * Fraction(1, len(periods))
     else:
         average = _average(counted)
-    return _floor(formula, average * formula.percent / PERCENT_WHOLE, counted)
+    return _floor(formula, average * Fraction(formula.percent, PERCENT_WHOLE), counted)
 
 
 def floor_from_last_year(formula: Formula, last_minor: int, inflation_ppm: int) -> Floor:
