@@ -27,11 +27,10 @@ from engine.commands import (
     rows_of,
 )
 from engine.core import Core
-from engine.limits import BATCH_ROWS_MAX, CASH_TOTAL_MINOR_MAX
+from engine.limits import BATCH_ROWS_MAX
 from engine.outcomes import ADVICE, Outcome
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rounds.clearing import RoundInput
-from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.rules.compile import book_sha256, book_text, compiled_rows
 from engine.rules.forms import EPOCH_ORDINAL
 from engine.rules.loader import adopted_book
@@ -41,6 +40,7 @@ from engine.views import Applied, RoundResult
 from services.bid_files import FileBid, FileLot
 from services.clauses import clause_text
 from services.errors import BadInput
+from services.offline_funds import cash_needed, units_needed
 from services.offline_inputs import RecordedInputs
 from services.proof.draw import TieOrder, problems_of
 from services.reports import words
@@ -186,30 +186,11 @@ class _OfflineRound:
 
     def _deposit(self) -> None:
         """Units for whoever sells, cash for whoever bids: enough for all they ask for."""
-        units: dict[int, int] = {}
-        for offer in self._setup.supply:
-            _add(units, self._numbers[offer.seller], offer.quantity_lots)
-        holdings: dict[str, int | None] = {}
-        for lot in self._lots:
-            holdings.setdefault(lot.consignor, lot.holding_lots)
-        for name, holding in holdings.items():
-            consigned = sum(lot.quantity_lots for lot in self._lots if lot.consignor == name)
-            _add(units, self._numbers[name], consigned if holding is None else holding)
-        value = self._setup.tick_minor * self._setup.lot_units
-        cash: dict[int, int] = {}
         rules = RulesOfRound(self._book, self._setup.day, self._setup.values)
-        fee_ppm = rules.of(Parameter.FEE_BUYER_SHARE).value or 0
-        rounding = max(1, rules.of(Parameter.AUCTION_PAYMENT_STEP).value or 1) - 1
-        for bid in self._bids:
-            worth = bid.price_ticks * bid.quantity_lots * value
-            fee = -(-worth * fee_ppm // SHARE_WHOLE_PPM)
-            _add(cash, self._numbers[bid.bidder], worth + fee + rounding)
-        for name, amount in self._setup.inputs.guarantees:
-            _add(cash, self._numbers[name], amount)
-        if sum(cash.values()) > CASH_TOTAL_MINOR_MAX:
-            raise BadInput("the bids are worth more than 2^61 minor units together; use larger lots or larger ticks")
-        deposits = [(number, _INSTRUMENT, lots) for number, lots in units.items()]
-        deposits += [(number, CASH, amount) for number, amount in cash.items()]
+        units = units_needed(self._setup, self._bids, self._lots, rules)
+        cash = cash_needed(self._setup, self._bids, rules)
+        deposits = [(self._numbers[name], _INSTRUMENT, lots) for name, lots in units.items()]
+        deposits += [(self._numbers[name], CASH, amount) for name, amount in cash.items()]
         for part in _parts(len(deposits)):
             rows = rows_of(Table.DEPOSITS, len(deposits[part]))
             rows["actor"] = _OPERATOR
@@ -457,10 +438,6 @@ def _capacity_for(participants: int) -> Capacity:
             return capacity
     most = max(capacity.participants for capacity in CLASSES.values()) - 3
     raise BadInput(f"{participants - 2} participants are more than the {most} a round can have; merge small bidders")
-
-
-def _add(amounts: dict[int, int], number: int, amount: int) -> None:
-    amounts[number] = amounts.get(number, 0) + amount
 
 
 def _parts(count: int) -> Iterator[slice]:
