@@ -100,7 +100,7 @@ class Core:
             Table.SUPPLY_LINES: self._rounds.add_supply,
             Table.DRAWS: self._rounds.draw,
             Table.HIDDEN_RESERVES: self._rounds.hidden_reserve,
-            Table.LINKS: self._facts.link,
+            Table.LINKS: self._link,
             Table.FACTS: self._facts.record,
             Table.GUARANTEES: self._rounds.guarantee,
             Table.CHANGES: self._rounds.change,
@@ -151,6 +151,11 @@ class Core:
             else:
                 handle(batch, row, out)
         return out.array()
+
+    def _link(self, batch: Batch, row: int, out: Recorder) -> None:
+        """One row of LINKS: who is linked counts as one bidder in rounds, and is one self-trade group."""
+        self._facts.link(batch, row, out)
+        self._trading.keep_apart(self._facts.groups())
 
     def _number(self, batch: Batch, events: np.ndarray) -> Applied:
         """Give the events their sequence numbers, extend the chain, and read each row's answer off its events."""

@@ -60,7 +60,7 @@ def band_around(reference: int, share: Fraction, step: int) -> tuple[int, int]:
     """Lowest and highest price of a band, half up on the step; 0, 0 without one."""
     if not reference or not share:
         return 0, 0
-    low, high = (int(reference * (1 + part) / step + Fraction(1, 2)) * step for part in (-share, share))
+    low, high = (int(Fraction(reference, step) * (1 + part) + Fraction(1, 2)) * step for part in (-share, share))
     return max(low, step), high
 
 

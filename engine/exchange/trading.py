@@ -6,7 +6,7 @@ buffer might not hold what comes next, and is called again with an empty or a la
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import numpy as np
@@ -35,12 +35,22 @@ class Trading:
     def __init__(self, capacity: Capacity, state: np.ndarray, calls: Calls) -> None:
         self._calls = calls
         self._instruments = state[0]["instruments"]
+        self._groups = state[0]["self_trade_groups"]
         self._state = state.view(np.uint8)
         self._run = _run_orders(capacity)
         self._output = np.zeros(_EVENTS_AT_FIRST, EVENT)
         # Public market data is a fold over events, so a venue always tells the depth of its books.
         state[0]["book"]["market_data"] = MARKET_DATA_DEPTH
         self._progress = np.zeros(2, np.int64)
+
+    def keep_apart(self, groups: Iterable[tuple[int, ...]]) -> None:
+        """Take these groups of linked participants for self-trade groups; orders that are live keep theirs.
+
+        The lowest number of a group stands for it.
+        """
+        self._groups[:] = 0
+        for group in groups:
+            self._groups[list(group)] = min(group)
 
     def run(self, batch: Batch) -> np.ndarray:
         """Events of a batch of ORDERS, in the order of its rows; then how calls would end that it has changed."""

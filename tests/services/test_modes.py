@@ -30,8 +30,8 @@ VALUES = {
 def entry(key: str, value: str) -> str:
     """One value of a rule book, as the operator's choice."""
     return (
-        f'\n[[{key}]]\nfrom = 2021-01-01\nvalue = {value}\nbasis = "operator"\nsource = "tape"\n'
-        'clause = ""\nquote = ""\ndecided_by = "the test"\ndecided_on = 2026-11-24\nwhy = "To see every mode."\n'
+        f'\n[[{key}]]\nfrom = 2021-01-01\nvalue = {value}\nbasis = "operator"\n'
+        'decided_by = "the test"\ndecided_on = 2026-11-24\nwhy = "To see every mode."\n'
     )
 
 
