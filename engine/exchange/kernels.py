@@ -36,10 +36,12 @@ from engine.orderbook.kernels import (
 )
 from engine.orderbook.modes.pick_list.kernels import check_take_shape, take_listing
 from engine.orderbook.sweep.kernels import EVERY_ORDER, sweep
+from engine.orderbook.tape.kernels import event_at, open_tape
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.registry.kernels import judge_envelope
 
+EVENT_BYTES = EVENT.itemsize
 ORDER_ROW = ROWS[Table.ORDERS]
 
 NEW = int(OrderCommand.NEW)
@@ -172,7 +174,7 @@ def run_mass_cancel(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple
 def settle_row(x: Any, row: Any, output: Any, first: int, last: int, cash_minor: int) -> None:
     """Post what a row caused; the hold of a market buy that trades at once ends with the row, spent or not."""
     spent = post_order_events(x, output, first, last)
-    if row.command == NEW and row.order_type == MARKET and row.side == BUY and output[first].price_ticks == 0:
+    if row.command == NEW and row.order_type == MARKET and row.side == BUY and event_at(output, first).price_ticks == 0:
         hold_cash(x, row.actor, spent - cash_minor)
 
 
@@ -204,7 +206,7 @@ def run_row(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, in
 @helper
 def refuse(output: Any, cursor: int, row: Any, i: int, outcome: int, parameter: int, instrument: int) -> int:
     """Write the REFUSED event of a row about an instrument; returns the new cursor."""
-    event = output[cursor]
+    event = event_at(output, cursor)
     event.kind = REFUSED
     event.side = 0
     event.outcome = outcome
@@ -242,16 +244,17 @@ def build_run_orders(state_dtype: np.dtype) -> Callable[..., None]:
     ) -> None:
         x = state.view(state_dtype)[0]
         rows = rows_bytes.view(ORDER_ROW)
-        output = output_bytes.view(EVENT)
-        cursor = 0
-        i = first
-        if time_ns >= 0 and output.shape[0] >= events_needed(x) + x.blocks.used:
+        output = open_tape(output_bytes)
+        room = output_bytes.shape[0] // EVENT_BYTES
+        cursor = np.int64(0)
+        i = np.int64(first)
+        if time_ns >= 0 and room >= events_needed(x) + x.blocks.used:
             cursor = begin_batch(x, time_ns, output, cursor)
             post_order_events(x, output, 0, cursor)
             if x.blocks.used > 0:
                 cursor = expire_blocks(x, time_ns, output, cursor)
-        while i < rows.shape[0] and output.shape[0] - cursor >= events_needed(x):
-            row = rows[i]
+        while i < rows.shape[0] and room - cursor >= events_needed(x):
+            row = rows[np.uint32(i)]
             outcome, parameter, instrument, cursor = run_row(x, row, i, output, cursor)
             if outcome != ACCEPTED:
                 cursor = refuse(output, cursor, row, i, outcome, parameter, instrument)

@@ -14,6 +14,7 @@ import numpy as np
 from engine.commands import Side
 from engine.events import EventKind
 from engine.jit import helper
+from engine.orderbook.tape.kernels import event_at
 
 BUY = int(Side.BUY)
 SELL = int(Side.SELL)
@@ -73,7 +74,7 @@ def post_order_events(x: Any, output: Any, first: int, last: int) -> int:
     """
     paid = 0
     for position in range(first, last):
-        event = output[position]
+        event = event_at(output, position)
         kind = event.kind
         if kind != TRADE and kind != ORDER_CANCELLED and kind != ORDER_REDUCED and kind != CALL_TRADE:
             continue

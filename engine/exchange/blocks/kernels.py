@@ -34,6 +34,7 @@ from engine.orderbook.modes.block.kernels import (
     proposes,
     tell_refused,
 )
+from engine.orderbook.tape.kernels import event_at
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.registry.kernels import judge_envelope
@@ -81,7 +82,7 @@ def expire_blocks(x: Any, time_ns: int, output: Any, cursor: int) -> int:
     place = next_due(x, 0, time_ns)
     while place >= 0:
         hold_proposal(x, x.block_offers[place], -1)
-        end_untraded(x, place, EXPIRED, 0, output[cursor])
+        end_untraded(x, place, EXPIRED, 0, event_at(output, cursor))
         cursor += 1
         place = next_due(x, place, time_ns)
     return cursor
