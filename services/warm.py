@@ -21,6 +21,7 @@ from engine.capacity import Capacity
 from engine.commands import (
     CASH,
     Batch,
+    BlockCommand,
     OrderCommand,
     OrderType,
     ParticipantClass,
@@ -150,6 +151,7 @@ def _trade(rehearsal: _Rehearsal) -> None:
     rehearsal.send(Table.ORDERS, _SELLER, session=1, request_id=1, side=Side.SELL, **new, **sale)
     rehearsal.send(Table.ORDERS, _BUYER, session=2, request_id=1, side=Side.BUY, **new, **sale)
     rehearsal.send(Table.PHASES, _OPERATOR, instrument=1, phase=int(Phase.CONTINUOUS))
+    rehearsal.send(Table.BLOCKS, _OPERATOR, command=int(BlockCommand.STOP), instrument=1)
     if rehearsal.core.depth(1, 1).last_price_ticks != 5:
         raise RuntimeError("the rehearsed call did not trade as it must; this build cannot be trusted")
 
