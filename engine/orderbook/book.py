@@ -29,6 +29,7 @@ from engine.orderbook.kernels import (
 from engine.orderbook.layout import GUARD, LADDERS, MarketData, aligned_bytes, initialise_book
 from engine.views import Depth, Level
 
+ORDER_ROWS = ROWS[Table.ORDERS]
 _EVENTS_A_ROW = 4
 _SPARE_EVENTS = 64
 _CONTINUED = -1
@@ -81,7 +82,12 @@ class OrderBook:
         initialise_book(self._x)
         self._x.book.market_data = int(market_data)
         self._run: Callable[..., None] = build_run(capacity)
+        # Fields of the record as arrays: read at every call, and attributes of a record are slow to come by.
+        numbers = self._state["book"]
+        self._time, self._orders_used = numbers["time_ns"], numbers["orders_used"]
+        self._hidden_slices, self._waiting_stops = numbers["hidden_slices"], numbers["waiting_stops"]
         self._output = np.empty(0, EVENT)
+        self._output_bytes = self._output.view(np.uint8)
         self._progress = np.zeros(2, np.int64)
         self._told = 0
 
@@ -93,7 +99,7 @@ class OrderBook:
     @property
     def time_ns(self) -> int:
         """The time of the last batch."""
-        return int(self._x.book.time_ns)
+        return int(self._time.item())
 
     def apply(self, rows: np.ndarray, time_ns: int | None = None) -> np.ndarray:
         """Judge and carry out rows of ORDERS, in their order; returns their events, an array of EVENT.
@@ -101,22 +107,24 @@ class OrderBook:
         `time_ns`: the time of the batch, not before the last one (default: the same). Orders whose expiry it has
         reached are cancelled first. Raises ValueError when the rows are not rows of ORDERS or the time runs backwards.
         """
-        if rows.dtype != ROWS[Table.ORDERS] or rows.ndim != 1:
+        if (rows.dtype is not ORDER_ROWS and rows.dtype != ORDER_ROWS) or rows.ndim != 1:
             raise ValueError(f"expected a 1-d array of ROWS[Table.ORDERS], got {rows.ndim}-d of {rows.dtype}")
-        now = self.time_ns if time_ns is None else time_ns
-        if now < self.time_ns:
-            raise ValueError(f"the time of a batch, {now}, is before the last one's, {self.time_ns}")
+        before = self.time_ns
+        now = before if time_ns is None else time_ns
+        if now < before:
+            raise ValueError(f"the time of a batch, {now}, is before the last one's, {before}")
         row_bytes = np.ascontiguousarray(rows).view(np.uint8)
-        self._make_room(_EVENTS_A_ROW * len(rows))
-        parts, done = [], 0
+        count, done = len(rows), 0
+        self._make_room(_EVENTS_A_ROW * count)
+        parts = []
         while True:
-            self._run(self._bytes, row_bytes, self._output.view(np.uint8), done, now, self._progress)
+            self._run(self._bytes, row_bytes, self._output_bytes, done, now, self._progress)
             done, written = self._progress.tolist()
-            parts.append(self._output[:written].copy())
-            if done == len(rows):
+            parts.append(self._copy_of(written))
+            if done == count:
                 break
             now = _CONTINUED
-            self._make_room(_EVENTS_A_ROW * (len(rows) - done))
+            self._make_room(_EVENTS_A_ROW * (count - done))
         events = parts[0] if len(parts) == 1 else np.concatenate(parts)
         self._told += len(events)
         return events
@@ -125,9 +133,9 @@ class OrderBook:
         """Cancel the DAY orders of an instrument; returns the events."""
         self._check_instrument(instrument)
         self._make_room(0)
-        written = build_end_day(self.capacity)(self._bytes, instrument, self._output.view(np.uint8))
+        written = build_end_day(self.capacity)(self._bytes, instrument, self._output_bytes)
         self._told += written
-        return self._output[:written].copy()
+        return self._copy_of(written)
 
     def depth(self, instrument: int = 0, levels: int = 10) -> Depth:
         """The best `levels` prices of both sides: price, quantity shown, number of orders. O(levels).
@@ -188,10 +196,14 @@ class OrderBook:
         build_copy_depth(self.capacity)(self._bytes, ladder_number, lines.view(np.uint8))
         return tuple(Level(*line) for line in lines.tolist())
 
+    def _copy_of(self, written: int) -> np.ndarray:
+        """The first events of the output. As bytes: an array copies records field by field."""
+        return np.frombuffer(bytearray(self._output_bytes[: written * EVENT.itemsize].data), EVENT)
+
     def _make_room(self, events: int) -> None:
         """See to it that the output holds what any one row can cause now, and `events` more."""
-        book = self._x.book
-        one_row = 5 * int(book.orders_used) + 4 * int(book.hidden_slices) + 8 * int(book.waiting_stops)
-        needed = events + one_row + _SPARE_EVENTS
+        orders, slices, stops = self._orders_used.item(), self._hidden_slices.item(), self._waiting_stops.item()
+        needed = events + 5 * orders + 4 * slices + 8 * stops + _SPARE_EVENTS
         if len(self._output) < needed:
             self._output = np.empty(needed + needed // 4, EVENT)
+            self._output_bytes = self._output.view(np.uint8)
