@@ -7,7 +7,7 @@ CACHE := $(or $(JINGJIA_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jingji
 # PYTHON=... picks the interpreter; else the first of these that is new enough and can make an environment.
 PYTHONS := $(PYTHON) python3.11 python3 python3.12 python3.13
 
-.PHONY: help demo test suite interpreted lint format long bench bench-peers install clean
+.PHONY: help demo test suite interpreted lint format long bench bench-peers bench-peers-auction install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo 'make long    the randomised comparisons at full counts'
 	@echo 'make bench   the benchmarks that need no file of their own, one after the other (a few minutes)'
 	@echo 'make bench-peers  the order book beside books that anybody can install; installs those first, apart'
+	@echo 'make bench-peers-auction  the clear beside NumPy, polars, pandas and a market simulator; installs those first, apart'
 	@echo 'make clean   remove .venv, caches (compiled kernels too) and demo-output'
 
 demo: .venv/kernels
@@ -92,6 +93,17 @@ install: .venv/installed
 .venv/installed: .venv/locked pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# An environment of their own: what the peers need must not move the versions that the project is tested with.
+.venv/peers-auction/installed: .venv/locked pyproject.toml
+	@echo 'Installing the peers of the clear into .venv/peers-auction (once; a minute or two) ...'
+	@$(BIN)/python -m venv --clear .venv/peers-auction
+	@.venv/peers-auction/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@.venv/peers-auction/bin/python -m pip install --quiet --disable-pip-version-check -e '.[auction-peers]'
+	@touch $@
+
+bench-peers-auction: .venv/peers-auction/installed
+	@.venv/peers-auction/bin/python -m benchmarks.auction_peers --picture benchmarks/images/auction_peers.png
 
 # Part of the installation: the kernels that a server runs, compiled once for these sources.
 .venv/kernels: .venv/installed $(shell find engine -name '*.py')
