@@ -6,6 +6,7 @@ Exit codes: 0; 2 when a file or a value cannot be used.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -115,7 +116,8 @@ def whatif(
         people = files.population or Population.even(bidders, int(offered * cover))
         values = Values(_reference(reference, files), spread)
         books, how = drawn(people, values, rounds, seed), "drawn"
-    summaries = _compare(files, designs, books, people, plot)
+    named = people.names if how == "drawn" else ()
+    summaries = _compare(files, designs, books, people, named, plot)
     body = {
         "official": False,
         "book": how,
@@ -169,7 +171,12 @@ def _reference(text: str | None, files: _Files) -> float:
 
 
 def _compare(
-    files: _Files, designs: list[Design], books: Books, people: Population, plot: Path | None
+    files: _Files,
+    designs: list[Design],
+    books: Books,
+    people: Population,
+    named: Sequence[str],
+    plot: Path | None,
 ) -> list[Summary]:
     progress = Progress(
         TextColumn("clearing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
@@ -181,7 +188,7 @@ def _compare(
         )
     if plot is not None:
         _write(plot, comparison_picture(outcomes, files.scale))
-    return [summarise(one, people.classes, files.scale) for one in outcomes]
+    return [summarise(one, people.classes, files.scale, named) for one in outcomes]
 
 
 def _actual(files: _Files, designs: list[Design]) -> list[Changed]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,6 +14,8 @@ from services.reports.scale import Scale, decimals, money
 from services.whatif.run import SOLD, Outcomes
 
 PERCENTILES = (5, 50, 95)
+LARGEST = 5
+"""Bidders named as the largest winners."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Summary:
     proceeds: Spread
     concentration: Spread
     winners: dict[str, str]
+    largest: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -54,11 +57,12 @@ class Summary:
             "proceeds": self.proceeds.as_json(),
             "concentration": self.concentration.as_json(),
             "share_of_sold_by_class": self.winners,
+            "share_of_sold_by_largest": self.largest,
         }
 
 
-def summarise(outcomes: Outcomes, classes: np.ndarray, scale: Scale) -> Summary:
-    """The figures of one design."""
+def summarise(outcomes: Outcomes, classes: np.ndarray, scale: Scale, names: Sequence[str] = ()) -> Summary:
+    """The figures of one design. `names` of the bidders, where they are the same in every round."""
     sold = np.isin(outcomes.statuses, SOLD)
     rounds = outcomes.statuses.size
     all_sold = int((outcomes.sold_lots >= np.maximum(1, outcomes.offered_lots)).sum())
@@ -72,6 +76,7 @@ def summarise(outcomes: Outcomes, classes: np.ndarray, scale: Scale) -> Summary:
         proceeds=_spread(outcomes.proceeds_minor, money),
         concentration=_spread(outcomes.concentration_ppm, lambda ppm: decimals(Fraction(ppm, 1_000_000), 4)),
         winners=_by_class(outcomes.won_lots, classes),
+        largest=_largest(outcomes.won_lots, names),
     )
 
 
@@ -90,3 +95,10 @@ def _by_class(won: np.ndarray, classes: np.ndarray) -> dict[str, str]:
         ParticipantClass(int(klass)).name.lower(): decimals(Fraction(int(won[classes == klass].sum()), whole or 1), 4)
         for klass in np.unique(classes)
     }
+
+
+def _largest(won: np.ndarray, names: Sequence[str]) -> dict[str, str]:
+    """Shares of those who won most over all rounds, the most first."""
+    whole = int(won.sum()) or 1
+    first = np.argsort(-won, kind="stable")[:LARGEST].tolist() if names else []
+    return {names[place]: decimals(Fraction(int(won[place]), whole), 4) for place in first if won[place] > 0}

@@ -117,12 +117,13 @@ def test_a_summary_is_read_off_the_rounds() -> None:
         Design(), column(1, 2, 3, 1), column(10, 20, 0, 40), column(5, 3, 0, 5), column(5, 5, 5, 5),
         column(50, 60, 0, 200), column(500_000, 1_000_000, 0, 250_000), column(9, 4),
     )  # fmt: skip
-    found = summarise(outcomes, np.array([int(EMITTER), int(INSTITUTION)]), Scale("CNY")).as_json()
+    found = summarise(outcomes, np.array([int(EMITTER), int(INSTITUTION)]), Scale("CNY"), ("A", "B")).as_json()
     assert found["rounds_sold"] == 3
     assert found["price"] == {"p5": "0.10", "p50": "0.20", "p95": "0.40", "mean": "0.23"}
     assert found["sold"] == {"p5": "0", "p50": "3", "p95": "5", "mean": "3"}
     assert found["sold_out_share"] == "0.5000"
     assert found["concentration"]["p50"] == "0.2500"
+    assert found["share_of_sold_by_largest"] == {"A": "0.6923", "B": "0.3077"}
     assert found["share_of_sold_by_class"] == {"key_emitter": "0.6923", "institution": "0.3077"}
 
 
