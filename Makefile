@@ -55,7 +55,7 @@ long: .venv/installed
 	@$(BIN)/pytest -m long --hypothesis-profile=long
 
 # Each compares its results before it prints a figure. benchmarks/README.md says what they ask, and the others too.
-BENCHMARKS := benchmarks.clearing $(addprefix benchmarks.orderbook.,batches live span types memory start)
+BENCHMARKS := benchmarks.clearing benchmarks.whatif $(addprefix benchmarks.orderbook.,batches live span types memory start)
 
 bench: .venv/installed
 	@for benchmark in $(BENCHMARKS); do echo "$$benchmark:"; $(BIN)/python -m $$benchmark || exit 1; done
@@ -98,8 +98,8 @@ install: .venv/installed
 .venv/peers-auction/installed: .venv/locked pyproject.toml
 	@echo 'Installing the peers of the clear into .venv/peers-auction (once; a minute or two) ...'
 	@$(BIN)/python -m venv --clear .venv/peers-auction
-	@.venv/peers-auction/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@.venv/peers-auction/bin/python -m pip install --quiet --disable-pip-version-check -e '.[auction-peers]'
+	@.venv/peers-auction/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@.venv/peers-auction/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[auction-peers]'
 	@touch $@
 
 bench-peers-auction: .venv/peers-auction/installed
