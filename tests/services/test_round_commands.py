@@ -32,6 +32,7 @@ from services.client import (
 from services.rule_files import find_book
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.reserve.v1 import reserve_pb2
+from tests.conftest import ROOT
 from tests.services.running import Running
 
 DAY = date(2026, 3, 2)
@@ -308,3 +309,18 @@ def test_reserves_and_years_go_over_the_wire(house: House) -> None:
     shown = house.clients["alpha"].allocation_years()[0]
     assert (shown.total_lots, shown.free_lots, shown.paid_lots) == (10_000, 4_000, 0)
     assert house.running.ask(lambda server: server.core.conservation()) == []
+
+
+def test_the_regulators_page_says_how_a_round_is_approved(house: House) -> None:
+    page = (ROOT / "docs" / "regulator.md").read_text(encoding="utf-8")
+    (steps,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    number = house.draft("the page's", book=house.governed)
+    names = {"ops": house.ops, "second": house.sessions["second"], "number": number, "RoundAction": RoundAction}
+    exec(compile(steps, "docs/regulator.md", "exec"), names)
+    shown = house.clients["alpha"].round(number)
+    assert shown.stage == auctions_pb2.ROUND_STAGE_OPEN
+    assert [step.actor for step in shown.steps][:2] == [1, house.numbers["second"]]
+    other = house.draft("proposed and approved by one", book=house.governed)
+    house.ops.step_round(other, A.PROPOSE)
+    with refused(Outcome.SAME_PERSON, "governance.four_eyes"):
+        house.ops.step_round(other, A.APPROVE)
