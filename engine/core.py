@@ -37,8 +37,10 @@ from engine.registry.facts import Facts
 from engine.registry.register import Register
 from engine.reserve.reserves import Reserves
 from engine.reserve.years import Years
+from engine.rooms import Room
 from engine.rounds.clearing import RoundInput
 from engine.rounds.lifecycle import Rounds
+from engine.snapshot import Dump, put_back, take
 from engine.state import new_state
 from engine.views import (
     Applied,
@@ -65,6 +67,8 @@ CHAIN_START = bytes(32)
 
 class Core:
     """The whole state of one venue and the only way to change it."""
+
+    KEPT = ("next_sequence", "event_chain", "time_ns")
 
     def __init__(self, capacity: Capacity = SMALL) -> None:
         self.capacity = capacity
@@ -170,6 +174,37 @@ class Core:
         if batch.table is Table.RULE_BOOKS and len(refused):
             outcomes[:] = outcomes[refused["row"][0]]
         return Applied(first, events, outcomes, parameters, _references(batch, events))
+
+    # -- written down and read back ------------------------------------------------------------------------------
+
+    def rooms(self) -> dict[str, Room]:
+        """Every room that holds state, by name, with the core itself."""
+        return {
+            "core": self,
+            "books": self._books,
+            "register": self._register,
+            "accounts": self._accounts,
+            "facts": self._facts,
+            "reserves": self._reserves,
+            "years": self._years,
+            **self._rounds.rooms(),
+            "trading": self._trading,
+        }
+
+    @property
+    def memory(self) -> np.ndarray:
+        """The record's bytes (1-d uint8), not to be written to: a core that is only a copy lends it as `spare`."""
+        return self._bytes
+
+    def dump(self, spare: np.ndarray | None = None) -> Dump:
+        """The whole state as it stands (see `engine.snapshot`); `spare` is the record of an earlier dump, to reuse."""
+        return take(self.capacity.name, self._bytes, self.rooms(), spare)
+
+    def restore(self, dump: Dump) -> None:
+        """Takes the state of a dump of the same build and capacity. Raises ValueError for any other."""
+        if dump.capacity != self.capacity.name:
+            raise ValueError(f"the dump is of capacity {dump.capacity!r}, this core of {self.capacity.name!r}")
+        put_back(dump, self._bytes, self.rooms())
 
     # -- what it shows -------------------------------------------------------------------------------------------
 

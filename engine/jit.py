@@ -55,7 +55,8 @@ def _imports_of(file: Path) -> tuple[Path, ...]:
     return tuple(sorted({source for name in names if (source := _source_of(name)) is not None}))
 
 
-def _source_hash(module: str) -> str:
+@cache
+def source_hash(module: str) -> str:
     """Hash of everything that decides what the kernels of `module` compile to."""
     start = _source_of(module)
     found, waiting = set[Path](), [] if start is None else [start]
@@ -101,7 +102,7 @@ cache_folder, cache_note = _cache_folder()
 @cache
 def folder_of(module: str) -> Path | None:
     """Where the compiled kernels of a module of this package are kept; None when nowhere."""
-    return None if cache_folder is None else cache_folder / f"{module}-{_source_hash(module)}"
+    return None if cache_folder is None else cache_folder / f"{module}-{source_hash(module)}"
 
 
 def kernel(function: Callable[..., Any]) -> Any:

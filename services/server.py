@@ -29,6 +29,7 @@ from services.errors import BadInput
 from services.journal.journal import Journal
 from services.metrics import Metrics
 from services.sequencer import Limits, Sequencer
+from services.sequencer.snapshots import Snapshots
 from services.servicers.accounts import AccountServicer
 from services.servicers.auctions import AuctionServicer
 from services.servicers.blocks import BlockServicer
@@ -127,8 +128,14 @@ class Server:
         self.address = ""
         self._journal = Journal.open(config.data, clock=clock)
         self.journal_note = self._journal.store.describe()
+        core = Core(config.capacity)
         self.sequencer: Sequencer[Core] = Sequencer(
-            Core(config.capacity), self._journal, clock=clock, operator=config.operator, limits=config.limits
+            core,
+            self._journal,
+            clock=clock,
+            operator=config.operator,
+            limits=config.limits,
+            snapshots=Snapshots(config.data, core, tell=lambda line: log.warning("snapshot", note=line)),
         )
         self.venue = Venue(self.sequencer, tls=config.tls is not None, write_timeout_s=config.write_timeout_s)
         self._health = health.aio.HealthServicer()

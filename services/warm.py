@@ -154,6 +154,9 @@ def _trade(rehearsal: _Rehearsal) -> None:
     rehearsal.send(Table.BLOCKS, _OPERATOR, command=int(BlockCommand.STOP), instrument=1)
     if rehearsal.core.depth(1, 1).last_price_ticks != 5:
         raise RuntimeError("the rehearsed call did not trade as it must; this build cannot be trusted")
+    # One order stays, so that what reads live orders (depth, digest) has one to read.
+    rehearsal.send(Table.ORDERS, _SELLER, session=1, request_id=2, side=Side.SELL, **new, **(sale | {"price_ticks": 6}))
+    rehearsal.core.depth(1, 1)
 
 
 def _auction(rehearsal: _Rehearsal) -> None:

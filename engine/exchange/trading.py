@@ -32,6 +32,9 @@ def _run_orders(capacity: Capacity) -> Callable[..., None]:
 class Trading:
     """Runs batches of orders over the state record."""
 
+    KEPT = ()
+    SCRATCH = ("_output", "_progress")
+
     def __init__(self, capacity: Capacity, state: np.ndarray, calls: Calls) -> None:
         self._calls = calls
         self._instruments = state[0]["instruments"]

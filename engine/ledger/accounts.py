@@ -21,6 +21,8 @@ from engine.views import Cash, Holding
 class Accounts:
     """Owner of the ledger's fields of the state record."""
 
+    KEPT = ()
+
     def __init__(self, state: np.ndarray, register: Register) -> None:
         record = state[0]
         self._register = register

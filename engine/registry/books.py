@@ -35,6 +35,8 @@ class Value:
 class Books:
     """All adopted books, numbered from 1 in the order of their adoption."""
 
+    KEPT = ("_books", "_values", "_rows", "_days")
+
     def __init__(self) -> None:
         self._books: list[RuleBook] = []
         self._values: list[dict[tuple[int, int], list[tuple[int, Value]]]] = []

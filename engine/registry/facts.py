@@ -19,6 +19,8 @@ YEARS = range(1990, 2101)
 class Facts:
     """Owner of recorded quantities and links."""
 
+    KEPT = ("_lots", "_links")
+
     def __init__(self, register: Register) -> None:
         self._register = register
         self._lots: dict[tuple[Fact, int, int, int], int] = {}

@@ -21,6 +21,8 @@ from engine.views import Instrument, Participant, Session
 class Register:
     """Owner of the registry's fields of the state record and of the names beside it."""
 
+    KEPT = ("_participant_names", "_session_names", "_instrument_names")
+
     def __init__(self, state: np.ndarray, books: Books) -> None:
         record = state[0]
         self._counts = record["register"]

@@ -35,6 +35,8 @@ Verdict = tuple[Outcome, Parameter]
 class Reserves:
     """Owner of all reserves; takes rows of RESERVE_STEPS."""
 
+    KEPT = ("_reserves",)
+
     def __init__(self, register: Register, books: Books, accounts: Accounts, facts: Facts) -> None:
         self._register, self._books, self._accounts, self._facts = register, books, accounts, facts
         self._reserves: dict[int, Reserve] = {}

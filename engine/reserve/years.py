@@ -33,6 +33,8 @@ Verdict = tuple[Outcome, Parameter]
 class Years:
     """Owner of planned years; takes rows of ALLOCATIONS."""
 
+    KEPT = ("_years",)
+
     def __init__(self, register: Register, books: Books, accounts: Accounts, facts: Facts, reserves: Reserves) -> None:
         self._register, self._books, self._accounts = register, books, accounts
         self._facts, self._reserves = facts, reserves

@@ -35,6 +35,14 @@ class Columns:
         self.used += 1
         return self.used - 1
 
+    def load(self, rows: np.ndarray) -> None:
+        """Takes these rows instead of its own."""
+        self.used = 0
+        self.reserve(len(rows))
+        self._rows[: len(rows)] = rows
+        self._rows[len(rows) :] = np.zeros((), self._rows.dtype)
+        self.used = len(rows)
+
     def rows(self) -> np.ndarray:
         """The used rows, as a view."""
         return self._rows[: self.used]

@@ -23,6 +23,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 class InputDesk:
     """Takes rows of DRAWS, HIDDEN_RESERVES and GUARANTEES."""
 
+    SCRATCH = ("_targets",)
+
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._targets: tuple[int, Drawn, set[int]] = (0, Drawn.BID, set())

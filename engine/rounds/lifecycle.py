@@ -21,6 +21,7 @@ from engine.registry.books import Books
 from engine.registry.facts import Facts
 from engine.registry.register import Register
 from engine.reserve.reserves import Reserves
+from engine.rooms import Room
 from engine.rounds.changes import ChangeDesk, run_bids
 from engine.rounds.clearing import RoundInput
 from engine.rounds.dossier import Dossier
@@ -40,6 +41,9 @@ GOVERNANCE = range(424, 441)
 
 class Rounds:
     """Owner of the rounds in the state record and of what lies beside it."""
+
+    KEPT = ()
+    SCRATCH = ("first_sequence",)
 
     def __init__(
         self,
@@ -63,6 +67,11 @@ class Rounds:
         self.guarantee = self._inputs.guarantee
         self.first_sequence = 1
         """Number of the first event of the batch under way."""
+
+    def rooms(self) -> dict[str, Room]:
+        """Itself, and what of it holds something beside the record, by name."""
+        shelf = self._shelf
+        return {"rounds": self, "round shelf": shelf, "round offers": shelf.offers, "round results": self._results}
 
     # -- commands ------------------------------------------------------------------------------------------------
 

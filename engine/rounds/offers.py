@@ -41,6 +41,8 @@ class Carried:
 class Offers:
     """Owner of the lines of supply of all rounds, and of what is carried between them."""
 
+    KEPT = ("_carried", "columns")
+
     def __init__(self, rounds: np.ndarray, bidders: np.ndarray, accounts: Accounts) -> None:
         self._rounds, self._bidders, self._accounts = rounds, bidders, accounts
         self._carried: list[Carried] = []

@@ -46,6 +46,8 @@ Refusal = tuple[Outcome, Parameter]
 class Results:
     """Takes the steps CLEAR, SETTLE, CANCEL and DECLINE, and shows rounds and results."""
 
+    KEPT = ("_results", "_unsettled")
+
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._results: dict[int, RoundResult] = {}

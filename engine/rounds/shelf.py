@@ -23,6 +23,8 @@ from engine.rounds.terms import Resolver, Unresolved, moment_ns
 class Shelf:
     """The rounds by number, and how their rules are looked up. Changes nothing by itself."""
 
+    KEPT = ("dossiers", "bids", "released")
+
     def __init__(
         self, record: np.record, register: Register, books: Books, accounts: Accounts, facts: Facts, reserves: Reserves
     ) -> None:

@@ -20,6 +20,7 @@ from engine.capacity import CLASSES
 from services.clock import stopwatch_s
 from services.errors import BadInput
 from services.journal.problems import JournalError
+from services.sequencer import Limits
 from services.server import Config, Server, TlsFiles
 
 log = structlog.get_logger()
@@ -36,6 +37,9 @@ def serve(
     ] = None,
     capacity: Annotated[str, typer.Option(help=f"How much fits: {', '.join(CLASSES)}.")] = "medium",
     operator: Annotated[str, typer.Option(metavar="NAME", help="Name of the operator of a new journal.")] = "operator",
+    snapshot_batches: Annotated[
+        int, typer.Option("--snapshot-batches", min=1, help="Batches between two snapshots, at most.")
+    ] = Limits().checkpoint_batches,
     metrics_port: Annotated[
         int | None, typer.Option("--metrics-port", min=1, max=65_535, help="Port for Prometheus, on the same address.")
     ] = None,
@@ -61,6 +65,7 @@ def serve(
         tls=_tls(tls_cert, tls_key, client_ca),
         capacity=CLASSES[capacity],
         operator=operator,
+        limits=Limits(checkpoint_batches=snapshot_batches),
     )
     if config.tls is None:
         log.warning("without TLS", identity="any caller can take any participant's name", listens="loopback only")
@@ -134,6 +139,7 @@ def _ready(server: Server, warm: bool, seconds: float) -> dict[str, Any]:
         "journal": str(config.data),
         "durability": server.journal_note,
         "batches": server.sequencer.durable_through,
+        "replayed_after": server.sequencer.replayed_after,
         "last_sequence": core.next_sequence - 1,
         "digest": core.digest(),
         "capacity": config.capacity.name,
@@ -155,10 +161,16 @@ def _tell_ready(ready: dict[str, Any], ready_file: Path | None, as_json: bool) -
         return
     print(
         f"ready: {ready['address']} (TLS {'on' if ready['tls'] else 'off'}), journal {ready['journal']} "
-        f"({ready['durability']}), {ready['batches']} batches, last event {ready['last_sequence']}, "
+        f"({ready['durability']}), {ready['batches']} batches "
+        f"({_replayed(ready)}), last event {ready['last_sequence']}, "
         f"digest {ready['digest']}, {ready['kernels']}, after {ready['ready_after_ms']} ms",
         flush=True,
     )
+
+
+def _replayed(ready: dict[str, Any]) -> str:
+    after = ready["replayed_after"]
+    return f"from the snapshot after batch {after}" if after else "all replayed"
 
 
 def _configure_log() -> None:

@@ -124,11 +124,11 @@ class Journal:
         addition.starts = [Start(self.head.number, time_ns, release())]
         self.append((), addition)
 
-    def append(self, entries: Sequence[Entry], addition: Addition) -> None:
+    def append(self, entries: Sequence[Entry], addition: Addition) -> list[Record]:
         """Makes the batches `entries` durable, with what else `addition` carries (its records are replaced).
 
         `entries` carry the numbers after the head, in order. One commit and one write of the anchor, each with its
-        sync. Raises WriteFailed, and from then on JournalError.
+        sync. Returns the rows as written. Raises WriteFailed, and from then on JournalError.
         """
         if self._broken is not None or self._anchor is None:
             raise JournalError(self._broken or "The journal is not open for writing: `begin` was not called.")
@@ -153,15 +153,19 @@ class Journal:
             raise WriteFailed(what, error) from error
         self.head = head
         self._broken = None
+        return records
 
     # Reading
 
-    def records(self, last: int | None = None) -> Iterator[Record]:
+    def records(self, last: int | None = None, after: Head | None = None) -> Iterator[Record]:
         """All rows in order up to batch `last`, each checked: number, checksum, chain, and the anchor's hash.
+
+        `after`: a row that was checked before; those behind it are read.
 
         Raises JournalDamaged naming the first row that is not what was written, or that is missing.
         """
-        head = self.genesis
+        head = after or self.genesis
+        self._check_against_anchor(head)
         last = self.head.number if last is None else min(last, self.head.number)
         while head.number < last:
             records = self.store.read(head.number, min(READ_ROWS, last - head.number))

@@ -20,7 +20,7 @@ from engine.commands import Batch
 from engine.views import Applied
 from services.journal.journal import Journal
 from services.journal.problems import BatchFailed, JournalDamaged, ReplayDiffers
-from services.journal.record import NOTHING_JUDGED, Entry, Judged
+from services.journal.record import Entry, Head, Judged
 from services.journal.store import ANSWER, Answers
 
 
@@ -40,6 +40,15 @@ class Judge(Protocol):
 
     def digest(self) -> str:
         """SHA-256 of the state by meaning, hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where a replay begins when the core already stands after a batch: that batch, the rows up to it, its time."""
+
+    head: Head
+    rows: int
+    time_ns: int
 
 
 Progress = Callable[[int, int], None]
@@ -74,21 +83,30 @@ def answers_of(number: int, applied: Applied) -> Answers:
 
 
 def replay(
-    journal: Journal, core: Judge, *, until: int | None = None, progress: Progress | None = None
+    journal: Journal,
+    core: Judge,
+    *,
+    base: Base | None = None,
+    until: int | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Step]:
-    """Applies the batches up to `until` (all of them without it) to the fresh `core`, yielding each step.
+    """Applies the batches up to `until` (all of them without it) to `core`, yielding each step.
+
+    `core` is fresh, or stands after the batch `base` and gets those that follow.
 
     Raises JournalDamaged, ReplayDiffers, BatchFailed, each naming the batch.
     """
     last = journal.head.number if until is None else min(until, journal.head.number)
     last_answered = journal.store.last_answered()
-    waiting: deque[Judged] = deque([NOTHING_JUDGED])
-    first_row, time_ns = 1, 0
-    for record in journal.records(last):
+    base = base or Base(journal.genesis, 0, 0)
+    waiting: deque[Judged] = deque([judged(core, base.head.number)])
+    first_row, time_ns = base.rows + 1, base.time_ns
+    for record in journal.records(last, base.head):
         entry = record.entry
         _check_order(entry, first_row, time_ns)
         first_row, time_ns = entry.first_row + entry.row_count, entry.time_ns
-        _check_judged(journal, entry, waiting)
+        if entry.judged.number >= base.head.number:
+            _check_judged(journal, entry, waiting)
         batch = entry.batch()
         try:
             applied = core.apply(batch)

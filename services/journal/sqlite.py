@@ -285,6 +285,14 @@ class SqliteStore:
             rows = self._connection.execute(_READ_SPANS, (*after, limit)).fetchall()
         return [KeySpan(*_typed(row, "iiiii")) for row in rows]
 
+    def last_ids(self, number: int) -> dict[int, int]:
+        """See `JournalStore.last_ids`."""
+        with _reading():
+            rows = self._connection.execute(
+                "SELECT session, max(last_request_id) FROM key_spans WHERE number <= ? GROUP BY session", (number,)
+            ).fetchall()
+        return dict(_typed(row, "ii") for row in rows)
+
     def answers(self, number: int) -> Answers | None:
         """See `JournalStore.answers`."""
         with _reading():

@@ -122,6 +122,9 @@ class JournalStore(Protocol):
     def read_spans(self, after: tuple[int, int, int], limit: int) -> list[KeySpan]:
         """Up to `limit` spans whose (actor, session, last request id) is above `after`, ascending."""
 
+    def last_ids(self, number: int) -> dict[int, int]:
+        """The last request id of each session in batches up to `number`. Linear in the spans."""
+
     def answers(self, number: int) -> Answers | None:
         """What batch `number` was told; None when that is not stored yet. JournalDamaged on a wrong checksum."""
 

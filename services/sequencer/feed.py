@@ -48,6 +48,10 @@ class Feed:
             self._kept -= len(self._chunks.pop(self._firsts.popleft()))
         self._notify()
 
+    def chunks(self) -> tuple[list[int], list[np.ndarray]]:
+        """Everything that is kept: first sequences and events of each chunk."""
+        return list(self._firsts), list(self._chunks.values())
+
     def close(self, reason: str) -> None:
         """Ends all subscriptions: those that have read everything end, with `Stopped` if the reason is a failure."""
         self.closed = reason

@@ -21,10 +21,11 @@ from services.sequencer.keys import Keys, first_differences
 
 @dataclass(slots=True, eq=False)
 class Sequenced:
-    """A batch that has its number; `answers` come when it is judged."""
+    """A batch that has its number; `chain` comes when it is durable, `answers` when it is judged."""
 
     entry: Entry
     batch: Batch
+    chain: bytes = b""
     answers: Answers | None = None
 
 
@@ -125,4 +126,4 @@ class History:
         entry = records[0].entry
         if entry.checksum() != records[0].checksum:
             raise JournalDamaged("its checksum does not match its fields", number)
-        return Sequenced(entry, entry.batch(), answers)
+        return Sequenced(entry, entry.batch(), records[0].chain, answers)

@@ -155,6 +155,10 @@ class SessionRegister:
         self._owners: dict[int, int] = {}
         self._last_ids: dict[int, int] = {}
 
+    def restore(self, owners: dict[int, int], last_ids: dict[int, int]) -> None:
+        """Takes these instead of its own: session to owner, and session to the last id seen."""
+        self._owners, self._last_ids = dict(owners), dict(last_ids)
+
     def owned(self, keys: list[Keys]) -> list[Keys]:
         """Those whose session belongs to their actor."""
         return [entry for entry in keys if self._owners.get(entry.session) == entry.actor]

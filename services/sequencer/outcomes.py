@@ -113,4 +113,6 @@ class Limits:
     feed_events: int = 524_288
     """Events kept for subscribers, 72 bytes each."""
     checkpoint_batches: int = 16_384
-    """Batches between two state digests in the journal."""
+    """Batches between two state digests in the journal, each with a snapshot."""
+    checkpoint_rows: int = 1_048_576
+    """Rows between two of them: whichever comes first."""

@@ -34,18 +34,22 @@ from engine.outcomes import Outcome
 from services.clock import Clock, system_clock
 from services.journal.journal import Journal
 from services.journal.problems import BatchFailed, JournalError
-from services.journal.record import Entry
+from services.journal.record import Entry, Head, Record
 from services.journal.replay import Judge, Progress, answers_of, judged
 from services.journal.store import Addition, Checkpoint, KeySpan
 from services.sequencer.feed import Feed, Subscription
 from services.sequencer.history import History, Sequenced
 from services.sequencer.keys import WHOLE_TEXT_TABLES, Keys, check_submission, keys_of
 from services.sequencer.outcomes import Answer, KeyReused, Limits, Malformed, QueueFull, Stopped
+from services.sequencer.snapshots import Snapshots, Taken
 from services.sequencer.submission import Submission
 from services.sequencer.trail import Trail, recover
 
 CoreT = TypeVar("CoreT", bound=Judge)
 _Result = TypeVar("_Result")
+
+_WORTH_IT = 1 / 16
+"""Of what may happen between two snapshots: so much makes one worth its while at a clean stop."""
 
 _YIELD_ROWS = 4_096
 _YIELD_SUBMISSIONS = 32
@@ -62,8 +66,12 @@ class Sequencer(Generic[CoreT]):
         clock: Clock = system_clock,
         operator: str = "operator",
         limits: Limits | None = None,
+        snapshots: Snapshots | None = None,
     ) -> None:
-        """`core` is fresh, `journal` open for writing; `operator` names participant 1 of a journal that is empty."""
+        """`core` is fresh, `journal` open for writing; `operator` names participant 1 of a journal that is empty.
+
+        `snapshots`: of this core; without them every start replays the whole journal.
+        """
         self.core = core
         self.limits = limits or Limits()
         self.stopped = asyncio.Event()
@@ -73,8 +81,13 @@ class Sequencer(Generic[CoreT]):
         self._trail = Trail(Feed(self.limits.feed_events))
         self._history = History(journal.store)
         self._judged_number = 0
+        self._snapshots = snapshots
+        self._keeping: asyncio.Task[None] | None = None
         self._checkpoint: Checkpoint | None = None
         self._checkpointed_number = 0
+        self._noted = (0, 0)
+        self.replayed_after = 0
+        """The batch after which the replay of the start began: that of the snapshot used; 0: all was replayed."""
         self._queue: deque[Submission] = deque()
         self._queued_rows = 0
         self._arrived = asyncio.Event()
@@ -144,8 +157,15 @@ class Sequencer(Generic[CoreT]):
         `progress(done, all)` is called from another thread. Raises JournalError: damaged, different, or a batch that
         makes the core fail, each with the number of the batch; nothing was changed then.
         """
-        await self._in_thread(lambda: recover(self._journal, self.core, self._trail, self._clock, progress))
-        self._judged_number = self._checkpointed_number = self._trail.number
+        load = None if self._snapshots is None else self._snapshots.load
+        base = await self._in_thread(
+            lambda: recover(self._journal, self.core, self._trail, self._clock, progress, load)
+        )
+        number = self._judged_number = self._trail.number
+        noted = await self._in_thread(lambda: self._journal.store.checkpoint(number)) is not None
+        self._checkpointed_number = number if noted else number - 1
+        self.replayed_after, self._noted = base.head.number, (base.head.number, base.rows)
+        self._note_progress(number, self._trail.rows, self._journal.head.chain)
         self._reason = None
         for stage in (self._commit_stage(), self._judge_stage()):
             task = asyncio.create_task(stage)
@@ -168,10 +188,10 @@ class Sequencer(Generic[CoreT]):
         try:
             if healthy:
                 self._reason = "The server has stopped."
-                if self._judged_number > self._checkpointed_number:
-                    self._note_checkpoint()
-                await self._write([], [])
+                await self._note_end()
         finally:
+            if self._snapshots is not None:
+                self._snapshots.close()
             self._trail.feed.close("")
             self.stopped.set()
             await self._in_thread(self._journal.close)
@@ -222,9 +242,11 @@ class Sequencer(Generic[CoreT]):
                     self._waiting.discard(submission)
                 else:
                     group.append(submission)
-            entries = [submission.sequenced.entry for submission in group if submission.sequenced is not None]
-            if entries:
-                await self._write(entries, spans)
+            made = [submission.sequenced for submission in group if submission.sequenced is not None]
+            if made:
+                records = await self._write([sequenced.entry for sequenced in made], spans)
+                for sequenced, record in zip(made, records, strict=True):
+                    sequenced.chain = record.chain
             await self._durable.put(group)
             if submissions[-1].table is Table.SESSIONS:
                 # Who owns a session must be known before rows in it are admitted.
@@ -303,15 +325,19 @@ class Sequencer(Generic[CoreT]):
         submission.repeats, submission.passed = found.repeats, found.passed
         submission.new_rows = np.flatnonzero(new)
 
-    async def _write(self, entries: list[Entry], spans: list[KeySpan]) -> None:
+    async def _write(self, entries: list[Entry], spans: list[KeySpan]) -> list[Record]:
         """One commit and the anchor; with them go answers and a digest that earlier batches left."""
         answers = self._history.unsaved_answers()
-        checkpoints = [] if self._checkpoint is None else [self._checkpoint]
-        addition = Addition(spans=spans, answers=answers, checkpoints=checkpoints)
-        await self._in_thread(lambda: self._journal.append(entries, addition))
+        checkpoint, self._checkpoint = self._checkpoint, None
+        is_new = checkpoint is not None and checkpoint.number > self._checkpointed_number
+        addition = Addition(spans=spans, answers=answers, checkpoints=[checkpoint] if checkpoint and is_new else [])
+        records = await self._in_thread(lambda: self._journal.append(entries, addition))
         self._history.committed(answers)
-        if checkpoints and self._checkpoint is checkpoints[0]:
-            self._checkpoint = None
+        if checkpoint is not None:
+            self._checkpointed_number = checkpoint.number
+            if self._snapshots is not None:
+                self._snapshots.committed(checkpoint.number)
+        return records
 
     # -- stages 4 and 5: judge, publish and answer -----------------------------------------------------------------
 
@@ -339,13 +365,56 @@ class Sequencer(Generic[CoreT]):
             submission.sequenced.answers = answers_of(entry.number, applied)
             self._judged_number = entry.number
             self._trail.observe(entry.number, batch, applied)
-            if entry.number - self._checkpointed_number >= self.limits.checkpoint_batches:
-                self._note_checkpoint()
+            self._note_progress(entry.number, entry.first_row + entry.row_count - 1, submission.sequenced.chain)
         self._waiting.discard(submission)
         submission.resolve(submission.answer(applied, self.core.next_sequence, self.durable_through))
 
-    def _note_checkpoint(self) -> None:
-        """Takes the state digest, to be written with the next commit."""
+    # -- digests and snapshots -------------------------------------------------------------------------------------
+
+    def _note_progress(self, number: int, rows: int, chain: bytes) -> None:
+        """Batch `number` was judged: takes a snapshot, or a digest only, when enough has happened since the last one.
+
+        Without snapshots the digest is taken here; with them nothing stops but for the copying.
+        """
+        if self._since_noted(number, rows) < 1:
+            return
+        if self._snapshots is None:
+            self._checkpoint = self._digest()
+        elif self._snapshots.busy:
+            return
+        else:
+            taken = self._snapshots.take(self._journal, self._trail, Head(number, chain), rows)
+            self._keeping = asyncio.create_task(self._keep(self._snapshots, taken))
+            self._keeping.add_done_callback(self._kept)
+        self._noted = (number, rows)
+
+    def _since_noted(self, number: int, rows: int) -> float:
+        """How much has happened since the last snapshot or digest; 1: as much as may."""
+        batches_max, rows_max = self.limits.checkpoint_batches, self.limits.checkpoint_rows
+        return max((number - self._noted[0]) / batches_max, (rows - self._noted[1]) / rows_max)
+
+    async def _keep(self, snapshots: Snapshots, taken: Taken) -> None:
+        """Writes a snapshot aside; its digest goes with the next commit, after which it counts."""
+        self._checkpoint = await snapshots.aside(lambda: snapshots.write(taken))
+
+    def _kept(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self._snapshots is not None:
+            self._snapshots.tell(f"no more snapshots are taken: {type(error).__name__}: {error}")
+
+    async def _note_end(self) -> None:
+        """The last digest, and a snapshot with it where the next start would be noticeably longer without."""
+        await asyncio.gather(*([] if self._keeping is None else [self._keeping]), return_exceptions=True)
+        await self._write([], [])
+        number, snapshots = self._judged_number, self._snapshots
+        if number <= self._checkpointed_number:
+            return
+        self._checkpoint = self._digest()
+        if snapshots is not None and not snapshots.busy and self._since_noted(number, self._trail.rows) > _WORTH_IT:
+            taken = snapshots.take(self._journal, self._trail, self._journal.head, self._trail.rows)
+            await snapshots.aside(lambda: snapshots.write(taken, self._checkpoint))
+        await self._write([], [])
+
+    def _digest(self) -> Checkpoint:
         now = judged(self.core, self._judged_number)
-        self._checkpoint = Checkpoint(now.number, now.sequence, now.event_chain, self.core.digest())
-        self._checkpointed_number = now.number
+        return Checkpoint(now.number, now.sequence, now.event_chain, self.core.digest())

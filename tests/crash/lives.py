@@ -6,6 +6,7 @@
     {"do": "live", "seed": S, "next": {session: id}}   start on the journal, trade until killed
     {"do": "serve", "ready": FILE}                     `jingjia serve` on the journal, until killed or terminated
     {"do": "stop"}                                     start on the journal, stop cleanly
+    {"do": "snapshot", "gate": FILE}                   wait for FILE, start, write one snapshot, all in one thread
     {"do": "audit", "into": FILE}                      replay the journal read-only; keys and digest into FILE
     {"do": "once", "gate": FILE, "batches": N, ...}    wait for FILE, then live for N answers and stop cleanly
 
@@ -32,9 +33,15 @@ from services.clock import system_clock
 from services.journal.journal import Journal
 from services.journal.problems import JournalError
 from services.journal.replay import replay
-from services.sequencer import Answer, Sequencer, Stopped
+from services.journal.store import Addition
+from services.sequencer import Answer, Limits, Sequencer, Stopped
+from services.sequencer.feed import Feed
+from services.sequencer.snapshots import Snapshots
+from services.sequencer.trail import Trail, recover
 from services.warm import compile_kernels
 from tests.crash.load import Told, make_market, trade
+
+SNAPSHOT_BATCHES = 8
 
 
 def say(*words: object) -> None:
@@ -68,8 +75,21 @@ class Enough(Exception):
     """As many answers as were asked for."""
 
 
-async def _live(folder: Path, seed: int, next_ids: dict[str, int], answers_max: int | None) -> None:
-    sequencer = Sequencer(Core(), Journal.open(folder, clock=system_clock), clock=system_clock)
+def _sequencer(folder: Path, batches: int = SNAPSHOT_BATCHES) -> Sequencer[Core]:
+    """One that takes a snapshot every few batches."""
+    core = Core()
+    return Sequencer(
+        core,
+        Journal.open(folder, clock=system_clock),
+        clock=system_clock,
+        limits=Limits(checkpoint_batches=batches),
+        snapshots=Snapshots(folder, core, tell=lambda line: say("note", line)),
+    )
+
+
+async def _live(folder: Path, command: dict, answers_max: int | None) -> None:
+    seed, next_ids = command["seed"], command["next"]
+    sequencer = _sequencer(folder, SNAPSHOT_BATCHES if command.get("snapshots", True) else 10**9)
     try:
         await sequencer.start()
     except JournalError:
@@ -99,10 +119,30 @@ async def _live(folder: Path, seed: int, next_ids: dict[str, int], answers_max: 
 
 
 async def _stop(folder: Path) -> None:
-    sequencer = Sequencer(Core(), Journal.open(folder, clock=system_clock), clock=system_clock)
+    sequencer = _sequencer(folder)
     await sequencer.start()
     say("ready", sequencer.core.digest(), sequencer.core.next_sequence)
+    say("after", sequencer.replayed_after)
     await sequencer.stop()
+
+
+def _snapshot(folder: Path, gate: Path) -> None:
+    """What a running venue does in three threads, in their order, in one."""
+    _wait_for(gate)
+    core, trail = Core(), Trail(Feed(10_000))
+    journal, snapshots = Journal.open(folder, clock=system_clock), Snapshots(folder, core)
+    recover(journal, core, trail, system_clock, None, snapshots.load)
+    taken = snapshots.take(journal, trail, journal.head, trail.rows)
+    checkpoint = snapshots.write(taken)
+    journal.append((), Addition(checkpoints=[checkpoint]))
+    snapshots.publish(checkpoint.number)
+    journal.close()
+    say("kept", checkpoint.number)
+
+
+def _wait_for(gate: Path) -> None:
+    while not gate.exists():
+        time.sleep(0.005)
 
 
 def _audit(folder: Path, into: str) -> None:
@@ -119,7 +159,19 @@ def _serve(folder: Path, ready: str) -> int:
     """The command itself, with its output thrown away: what it has to say is in the ready file."""
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    return call(["serve", "--data", str(folder), "--capacity", SMALL.name, "--ready-file", ready])
+    return call(
+        [
+            "serve",
+            "--data",
+            str(folder),
+            "--capacity",
+            SMALL.name,
+            "--ready-file",
+            ready,
+            "--snapshot-batches",
+            str(SNAPSHOT_BATCHES),
+        ]
+    )
 
 
 def _child(folder: Path, command: dict) -> int:
@@ -127,11 +179,12 @@ def _child(folder: Path, command: dict) -> int:
     if command["do"] == "serve":
         return _serve(folder, command["ready"])
     if command["do"] == "live":
-        asyncio.run(_live(folder, command["seed"], command["next"], None))
+        asyncio.run(_live(folder, command, None))
     elif command["do"] == "once":
-        while not Path(command["gate"]).exists():
-            time.sleep(0.005)
-        asyncio.run(_live(folder, command["seed"], command["next"], command["batches"]))
+        _wait_for(Path(command["gate"]))
+        asyncio.run(_live(folder, command, command["batches"]))
+    elif command["do"] == "snapshot":
+        _snapshot(folder, Path(command["gate"]))
     elif command["do"] == "stop":
         asyncio.run(_stop(folder))
     else:

@@ -181,7 +181,7 @@ def test_a_server_killed_at_random_moments(tmp_path: Path, kills: int, seed: int
         assert nursery.until("dead")[1] == 0
     assert verify(tmp_path / "journal").problems == []
     grown = sum(after > before for before, after in pairwise(acknowledged))
-    assert grown > kills * 0.8
+    assert grown > kills * 0.5
 
 
 def test_a_server_terminated_under_load_answers_what_it_took(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from services.journal.anchor import read_anchor
 from services.journal.files import ANCHOR
 from services.journal.journal import Journal
 from services.journal.problems import BatchFailed, JournalError, JournalInUse, WriteFailed
+from services.journal.record import Record
 from services.journal.store import Addition
 from services.journal.verify import verify
 from services.sequencer import Limits, Malformed, QueueFull, Sequencer, Stopped
@@ -51,11 +52,11 @@ class GatedJournal:
         self._write = sequencer._journal.store.append
         sequencer._journal.store.append = self.write  # type: ignore[method-assign]
 
-    def append(self, entries: list, addition: Addition) -> None:
+    def append(self, entries: list, addition: Addition) -> list[Record]:
         assert self.open.wait(10)
         if entries:
             self.groups.append([entry.number for entry in entries])
-        self._append(entries, addition)
+        return self._append(entries, addition)
 
     def write(self, addition: Addition) -> None:
         if self.failure is not None:

@@ -31,9 +31,9 @@ class Stalled:
         self._free = threading.Event()
 
     def __enter__(self) -> None:
-        def wait_and_append(*arguments: Any) -> None:
+        def wait_and_append(*arguments: Any) -> Any:
             self._free.wait(30)
-            self._append(*arguments)
+            return self._append(*arguments)
 
         self._journal.append = wait_and_append  # type: ignore[method-assign]
 
