@@ -76,7 +76,8 @@ async def measure(folder: Path, orders: int) -> None:
             waits.append(stopwatch_s() - begun)
             sent += 1
         p50, p99 = (np.percentile(waits, at) * 1e3 for at in (50, 99))
-        print(f"{label:<34} {max(waits) * 1e3:>10.1f} ms longest, {p99:.2f} ms p99, {p50:.2f} ms median wait of one row")
+        longest = max(waits) * 1e3
+        print(f"{label:<34} {longest:>10.1f} ms longest, {p99:.2f} ms p99, {p50:.2f} ms median wait of one row")
 
     await probe("without a snapshot")
     sequencer.limits = Limits(checkpoint_batches=500, checkpoint_rows=10**9)

@@ -53,6 +53,7 @@ class Table(IntEnum):
     RESERVE_STEPS = 28
     ALLOCATIONS = 29
     BLOCKS = 14
+    VOIDS = 50
 
 
 class ParticipantClass(IntEnum):
@@ -222,6 +223,13 @@ class Change(IntEnum):
     WITHDRAW_CONSIGNMENT = 3
 
 
+class VoidAction(IntEnum):
+    """What a row of VOIDS asks for."""
+
+    PROPOSE = 1
+    APPROVE = 2
+
+
 class SupplyKind(IntEnum):
     """Where units on offer come from (供给来源)."""
 
@@ -364,6 +372,7 @@ ROWS: dict[Table, np.dtype] = {
         ("quantity_lots", "i8"),
         ("expire_ns", "i8"),
     ),
+    Table.VOIDS: _row(("batch_number", "i8"), ("action", "u1"), *_TEXT),
 }
 """The columns of each table's rows.
 
@@ -371,6 +380,8 @@ ROWS: dict[Table, np.dtype] = {
 seller side only; `rank` the place in the order of sale within a group, lower first. `quantity` of a deposit is minor
 units of cash or lots of an instrument. `minimum_price_ticks` 0 means none. Rows of RULE_BOOKS are the integers compiled
 from the one book whose whole text the batch carries.
+
+The text of a row of VOIDS is the reason; the batch it names is one of the journal that this core could not judge.
 
 A NEW order's `order_id` is 0: it becomes `order_id(session, request_id)`; the other commands name their target there.
 SUPPLY_LINES is SUPPLY with conditions: `tier` names a release tier of the rule book (0: none), `trigger_price_ticks`

@@ -35,6 +35,7 @@ from engine.registry.books import Books
 from engine.registry.envelopes import judge_batch, judge_genesis
 from engine.registry.facts import Facts
 from engine.registry.register import Register
+from engine.registry.voids import Voids
 from engine.reserve.reserves import Reserves
 from engine.reserve.years import Years
 from engine.rooms import Room
@@ -90,6 +91,7 @@ class Core:
         self._blocks = Blocks(capacity, self._state)
         self._phases = Phases(capacity, self._state, self._register, self._books, self._calls, self._blocks)
         self._trading = Trading(capacity, self._state, self._calls)
+        self._voids = Voids()
         self._row_handlers: dict[Table, _RowHandler] = {
             Table.PARTICIPANTS: self._register.register_participant,
             Table.INSTRUMENTS: self._register.define_instrument,
@@ -111,6 +113,7 @@ class Core:
             Table.ROUND_STEPS: self._rounds.step,
             Table.RESERVE_STEPS: self._reserves.step,
             Table.ALLOCATIONS: self._years.step,
+            Table.VOIDS: self._voids.act,
         }
 
     # -- the way of a batch --------------------------------------------------------------------------------------
@@ -132,6 +135,20 @@ class Core:
             events = self._run_rare(batch)
         self.time_ns = batch.time_ns
         return self._number(batch, events)
+
+    def void(self, batch: Batch) -> Applied:
+        """Pass over a batch that was taken out: its rows are refused, their ids used up, nothing else changes."""
+        out = Recorder()
+        for row, columns in enumerate(batch.rows):
+            actor, session, request_id = (int(columns[name]) for name in ("actor", "session", "request_id"))
+            self._register.use_up(actor, session, request_id)
+            out.refuse(row, Outcome.BATCH_VOIDED, participant=actor)
+        self.time_ns = max(self.time_ns, batch.time_ns)
+        return self._number(batch, out.array())
+
+    def voided(self) -> dict[int, tuple[int, int]]:
+        """Batches of the journal that were taken out, each with the participants who proposed and approved it."""
+        return self._voids.approved()
 
     def _run_rare(self, batch: Batch) -> np.ndarray:
         """A batch of a table with few rows: judged as a whole for its senders, then handled row by row."""
@@ -189,6 +206,7 @@ class Core:
             "years": self._years,
             **self._rounds.rooms(),
             "trading": self._trading,
+            "voids": self._voids,
         }
 
     @property
@@ -231,6 +249,8 @@ class Core:
         yield "orders", order_parts(self.capacity, self._bytes)
         if blocks := self._blocks.digest_parts():
             yield "blocks", blocks
+        if voids := self._voids.digest_parts():
+            yield "voids", voids
 
     def conservation(self) -> list[str]:
         """What does not add up between deposits and accounts, in words; empty when all is well."""

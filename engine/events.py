@@ -98,6 +98,8 @@ class EventKind(IntEnum):
     BLOCK_TRADED = 66
     BLOCK_ENDED = 67
     BLOCKS_SWITCHED = 68
+    BATCH_VOID_PROPOSED = 100
+    BATCH_VOID_APPROVED = 101
 
 
 MEANING: dict[EventKind, str] = {
@@ -262,6 +264,10 @@ MEANING: dict[EventKind, str] = {
         "quantity_lots; reference: why, a BlockEnd; what was held is free"
     ),
     EventKind.BLOCKS_SWITCHED: "instrument; reference: 1 when blocks may be traded from here on, 0 when not",
+    EventKind.BATCH_VOID_PROPOSED: "order_id: number of the batch that makes the core fail; participant: who proposes",
+    EventKind.BATCH_VOID_APPROVED: (
+        "order_id: number of the batch; participant: who approves; counterparty: who proposed; the batch had no effect"
+    ),
 }
 """Which columns of an event of each kind mean what. `kind`, `row` and `instrument` always hold."""
 

@@ -6,8 +6,9 @@ states the rule that was broken, so no second text is needed to understand a log
 `may_succeed_later` whether sending the very same command again can ever help.
 
 Numbers are banded by the stage that decides: 1xx admission, 2xx identity and authority, 3xx references, 4xx orders,
-5xx accounts, 6xx rounds and bids, 7xx rules, 9xx capacity. The clause behind a refusal is not here: an event carries
-(outcome, parameter number), and the clause is looked up in the rule book that was in force, when it is shown.
+5xx accounts, 6xx rounds and bids, 7xx rules, 9xx capacity and what was taken out. The clause behind a refusal is not
+here: an event carries (outcome, parameter number), and the clause is looked up in the rule book that was in force, when
+it is shown.
 """
 
 from __future__ import annotations
@@ -147,6 +148,11 @@ class Outcome(IntEnum):
     INSTRUMENTS_FULL = 904
     SESSIONS_FULL = 905
     ROUNDS_FULL = 906
+    # 91x: batches that were taken out
+    BATCH_VOIDED = 910
+    VOID_NOT_PROPOSED = 911
+    VOID_NEEDS_SECOND_PERSON = 912
+    BATCH_ALREADY_VOIDED = 913
 
 
 PRECEDENCE: tuple[Outcome, ...] = tuple(Outcome)
@@ -328,5 +334,9 @@ ADVICE: dict[Outcome, str] = {
     Outcome.SESSIONS_FULL: "Run a larger capacity class.",
     Outcome.ROUNDS_FULL: "Run a larger capacity class.",
     Outcome.BLOCK_OFFERS_FULL: "Wait until offers end; the venue keeps a limited number of them.",
+    Outcome.BATCH_VOIDED: "Two persons took the batch out, it had no effect; send it anew under a new request id.",
+    Outcome.VOID_NOT_PROPOSED: "Propose to void the batch first.",
+    Outcome.VOID_NEEDS_SECOND_PERSON: "Have another operator approve what you proposed.",
+    Outcome.BATCH_ALREADY_VOIDED: "Nothing to do: the batch is void.",
 }
 """What the sender can do next, one line for every outcome."""

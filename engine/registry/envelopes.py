@@ -41,6 +41,7 @@ PERMITTED: dict[Table, int] = {
     Table.ROUND_STEPS: _OPERATOR | 1 << ParticipantClass.GOVERNMENT,
     Table.RESERVE_STEPS: _EVERYONE,
     Table.ALLOCATIONS: _OPERATOR,
+    Table.VOIDS: _OPERATOR,
 }
 """Bit masks of classes by table, for the tables that Python handles."""
 

@@ -106,6 +106,12 @@ class Register:
         )
         out.add(EventKind.INSTRUMENT_DEFINED, row, instrument=number, reference=book)
 
+    def use_up(self, actor: int, session: int, request_id: int) -> None:
+        """Take a request id of an actor's own session as seen, whatever became of the request."""
+        if 1 <= session <= int(self._counts["sessions"]) and self._sessions["participant"][session] == actor:
+            last = self._sessions["last_request_id"]
+            last[session] = max(int(last[session]), request_id)
+
     # -- reads ---------------------------------------------------------------------------------------------------
 
     def has_participant(self, number: int) -> bool:

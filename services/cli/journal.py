@@ -7,41 +7,29 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engine.capacity import CLASSES, MEDIUM
 from engine.core import Core
+from services.cli import journal_void
+from services.cli.progress import progress_bar
 from services.clock import stopwatch_s
 from services.errors import BadInput, CheckFailed
 from services.journal.journal import Journal
 from services.journal.problems import JournalError, NoJournal
-from services.journal.replay import Progress as ReplayProgress
 from services.journal.replay import replay as replay_steps
 from services.journal.verify import Report
 from services.journal.verify import verify as verify_journal
 
-app = typer.Typer(help="Check and replay journals.", no_args_is_help=True)
+app = typer.Typer(help="Check, replay and read journals.", no_args_is_help=True)
+app.add_typer(journal_void.app, name="void")
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The journal's folder.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[ReplayProgress]:
-    """A bar on stderr, on a terminal only."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @app.command()
@@ -53,7 +41,7 @@ def verify(folder: Folder, as_json: AsJson = False) -> None:
     Exit code 0: whole. 1: damaged, with the batch and what to do. 2: no journal there.
     """
     try:
-        with _progress("verifying") as progress:
+        with progress_bar("verifying") as progress:
             report = verify_journal(folder, progress)
     except NoJournal as error:
         raise BadInput(str(error)) from error
@@ -110,7 +98,7 @@ def replay(
     try:
         if until is not None and until > journal.head.number:
             raise BadInput(f"--until {until}: the journal ends with batch {journal.head.number}")
-        with _progress("replaying") as progress:
+        with progress_bar("replaying") as progress:
             for step in replay_steps(journal, core, until=until, progress=progress):
                 number, rows = step.entry.number, rows + step.entry.row_count
         head = journal.head.number

@@ -50,12 +50,18 @@ class ReplayDiffers(JournalError):
 
 
 class BatchFailed(JournalError):
-    """The core failed on a batch that is already in the journal."""
+    """The core failed on a batch that is already in the journal. `proposer`: the participant who wants it voided."""
 
-    def __init__(self, number: int, cause: Exception) -> None:
+    def __init__(self, number: int, cause: Exception, proposer: int | None = None) -> None:
+        void = (
+            f"`jingjia journal void propose DIR --batch {number}` begins that"
+            if proposer is None
+            else f"participant {proposer} proposed that, `jingjia journal void approve DIR --batch {number}` ends it"
+        )
         super().__init__(
             f"batch {number} makes the core fail ({type(cause).__name__}: {cause}). It is in the journal and was never "
-            "answered; every start will stop here until a release that can judge it runs, or the batch is voided."
+            "answered; every start will stop here until a release that can judge it runs, or two persons void the "
+            f"batch: {void}."
         )
         self.number = number
         self.cause = cause

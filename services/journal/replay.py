@@ -4,13 +4,14 @@ Promise: a replay that ends has found every row whole, the event chain equal at 
 batch was told equal to what is stored, and the state digest equal at each checkpoint; otherwise it stops at the first
 batch that differs and names it. It reads no clock and needs no network: the same journal gives the same result.
 
-Where a batch was voided by two persons, the row that says so will be honoured here, in `replay`, before `core.apply`.
+A batch that two persons voided is passed over, not judged: the rows that say so come later in the journal, are looked
+up first (`services.journal.voids`), and are judged by the core in their turn.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from services.journal.journal import Journal
 from services.journal.problems import BatchFailed, JournalDamaged, ReplayDiffers
 from services.journal.record import Entry, Head, Judged
 from services.journal.store import ANSWER, Answers
+from services.journal.voids import claimed, proposed_by
 
 
 class Judge(Protocol):
@@ -37,6 +39,9 @@ class Judge(Protocol):
 
     def apply(self, batch: Batch) -> Applied:
         """Applies one batch."""
+
+    def void(self, batch: Batch) -> Applied:
+        """Passes over one batch: its rows are refused, nothing else changes."""
 
     def digest(self) -> str:
         """SHA-256 of the state by meaning, hex."""
@@ -88,16 +93,19 @@ def replay(
     *,
     base: Base | None = None,
     until: int | None = None,
+    voided: Collection[int] = (),
     progress: Progress | None = None,
 ) -> Iterator[Step]:
     """Applies the batches up to `until` (all of them without it) to `core`, yielding each step.
 
-    `core` is fresh, or stands after the batch `base` and gets those that follow.
+    `core` is fresh, or stands after the batch `base` and gets those that follow. Batches that two persons voided are
+    passed over, and so are those in `voided`.
 
     Raises JournalDamaged, ReplayDiffers, BatchFailed, each naming the batch.
     """
     last = journal.head.number if until is None else min(until, journal.head.number)
     last_answered = journal.store.last_answered()
+    passed_over = {*voided, *claimed(journal)}
     base = base or Base(journal.genesis, 0, 0)
     waiting: deque[Judged] = deque([judged(core, base.head.number)])
     first_row, time_ns = base.rows + 1, base.time_ns
@@ -109,9 +117,9 @@ def replay(
             _check_judged(journal, entry, waiting)
         batch = entry.batch()
         try:
-            applied = core.apply(batch)
+            applied = core.void(batch) if entry.number in passed_over else core.apply(batch)
         except Exception as error:
-            raise BatchFailed(entry.number, error) from error
+            raise BatchFailed(entry.number, error, proposed_by(journal, entry.number)) from error
         waiting.append(judged(core, entry.number))
         answers = answers_of(entry.number, applied)
         stored = _check_answers(journal, answers, last_answered)

@@ -37,6 +37,7 @@ _BATCH_COLUMNS = (
 )
 _INSERT_BATCH = f"INSERT INTO batches ({_BATCH_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
 _READ_BATCHES = f"SELECT {_BATCH_COLUMNS} FROM batches WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608
+_READ_TABLE = f"SELECT {_BATCH_COLUMNS} FROM batches WHERE command_table = ? ORDER BY number"  # noqa: S608
 _INSERT_SPAN = (
     "INSERT INTO key_spans (actor, session, last_request_id, first_request_id, number) VALUES (?, ?, ?, ?, ?)"
 )
@@ -267,6 +268,11 @@ class SqliteStore:
             finally:
                 cursor.close()
         return records
+
+    def read_table(self, table: int) -> list[Record]:
+        """See `JournalStore.read_table`."""
+        with _reading():
+            return [_record(row) for row in self._connection.execute(_READ_TABLE, (table,)).fetchall()]
 
     def find_span(self, actor: int, session: int, request_id: int) -> KeySpan | None:
         """See `JournalStore.find_span`."""

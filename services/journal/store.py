@@ -113,6 +113,9 @@ class JournalStore(Protocol):
     def read(self, after: int, limit: int) -> list[Record]:
         """Up to `limit` rows with numbers above `after`, ascending; fewer when they are large, none at the end."""
 
+    def read_table(self, table: int) -> list[Record]:
+        """All rows of one command table, ascending: for tables that have few. Linear in the journal."""
+
     def find_span(self, actor: int, session: int, request_id: int) -> KeySpan | None:
         """The span of ids that contains `request_id`. One look-up in an index."""
 

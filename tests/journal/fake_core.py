@@ -54,6 +54,9 @@ class FakeCore:
         self._state.update(batch.rows.tobytes() + batch.text + batch.time_ns.to_bytes(8, "little") + outcomes.tobytes())
         return Applied(first, events, outcomes, np.zeros(count, np.uint16), references)
 
+    def void(self, batch: Batch) -> Applied:
+        raise NotImplementedError
+
     def digest(self) -> str:
         return self._state.hexdigest()
 

@@ -263,6 +263,14 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Run a larger capacity class."""
     OUTCOME_ROUNDS_FULL: _Outcome.ValueType  # 906
     """Run a larger capacity class."""
+    OUTCOME_BATCH_VOIDED: _Outcome.ValueType  # 910
+    """Two persons took the batch out, it had no effect; send it anew under a new request id."""
+    OUTCOME_VOID_NOT_PROPOSED: _Outcome.ValueType  # 911
+    """Propose to void the batch first."""
+    OUTCOME_VOID_NEEDS_SECOND_PERSON: _Outcome.ValueType  # 912
+    """Have another operator approve what you proposed."""
+    OUTCOME_BATCH_ALREADY_VOIDED: _Outcome.ValueType  # 913
+    """Nothing to do: the batch is void."""
 
 class Outcome(_Outcome, metaclass=_OutcomeEnumTypeWrapper):
     """Every reason for which the venue refuses a command: a closed list. Numbers are frozen; the band says which
@@ -511,4 +519,12 @@ OUTCOME_SESSIONS_FULL: Outcome.ValueType  # 905
 """Run a larger capacity class."""
 OUTCOME_ROUNDS_FULL: Outcome.ValueType  # 906
 """Run a larger capacity class."""
+OUTCOME_BATCH_VOIDED: Outcome.ValueType  # 910
+"""Two persons took the batch out, it had no effect; send it anew under a new request id."""
+OUTCOME_VOID_NOT_PROPOSED: Outcome.ValueType  # 911
+"""Propose to void the batch first."""
+OUTCOME_VOID_NEEDS_SECOND_PERSON: Outcome.ValueType  # 912
+"""Have another operator approve what you proposed."""
+OUTCOME_BATCH_ALREADY_VOIDED: Outcome.ValueType  # 913
+"""Nothing to do: the batch is void."""
 Global___Outcome: _TypeAlias = Outcome  # noqa: Y015
