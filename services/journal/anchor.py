@@ -54,7 +54,7 @@ def _parse(slot: bytes) -> tuple[bytes, Head] | None:
 
 
 def read_anchor(path: Path, genesis: bytes) -> Reading | None:
-    """The head the anchor holds; None when there is no file, or an empty one that was never written to.
+    """The head the anchor holds; None when there is no file, or one whose first write never got through.
 
     Raises JournalDamaged when neither slot can be read, or when it belongs to another journal than `genesis`.
     """
@@ -64,8 +64,12 @@ def read_anchor(path: Path, genesis: bytes) -> Reading | None:
         return None
     if not any(content):
         return None
-    slots = [_parse(content[start : start + SLOT_BYTES]) for start in (0, SLOT_BYTES)]
+    blocks = [content[start : start + SLOT_BYTES] for start in (0, SLOT_BYTES)]
+    slots = [_parse(block) for block in blocks]
     readable = [slot for slot in slots if slot is not None]
+    if not readable and not all(any(block) for block in blocks):
+        # The very first write did not get through. Both slots are written before any batch is.
+        return None
     if not readable:
         raise JournalDamaged(f"neither slot of the anchor {path.name} can be read")
     if any(owner != genesis for owner, _ in readable):

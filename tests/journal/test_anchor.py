@@ -117,3 +117,17 @@ def test_no_file_and_a_file_never_written_to_are_no_anchor(tmp_path: Path) -> No
     for content in (b"", bytes(100), bytes(2 * SLOT_BYTES)):
         path.write_bytes(content)
         assert read_anchor(path, GENESIS) is None
+
+
+def test_a_first_write_that_did_not_get_through_is_no_anchor(tmp_path: Path) -> None:
+    """Cut at any byte, beside a slot that was never written: nothing was acknowledged, the start begins anew."""
+    path = tmp_path / "anchor"
+    Anchor(path, GENESIS, head(0)).close()
+    whole = path.read_bytes()[:SLOT_BYTES].rstrip(b"\0")
+    for cut in range(len(whole)):
+        path.write_bytes(whole[:cut] + bytes(2 * SLOT_BYTES - cut))
+        assert read_anchor(path, GENESIS) is None
+    for cut in range(1, len(whole)):
+        path.write_bytes((whole[:cut] + bytes(SLOT_BYTES - cut)) * 2)
+        with pytest.raises(JournalDamaged, match="neither slot"):
+            read_anchor(path, GENESIS)
