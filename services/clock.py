@@ -11,6 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 Clock = Callable[[], int]
 """Gives nanoseconds since 1970-01-01T00:00:00Z."""
 
@@ -23,6 +25,11 @@ def system_clock() -> int:
 def stopwatch_s() -> float:
     """Seconds from an arbitrary beginning that never go back: only differences mean something."""
     return time.perf_counter()
+
+
+def utc_text(time_ns: int) -> str:
+    """A time as people read it, to the nanosecond: `2023-11-24T01:30:00.000000000Z`."""
+    return f"{np.datetime64(time_ns, 'ns')}Z"
 
 
 class SetClock:
