@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.compilations import Compilations
 from services.sequencer import Sequencer
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -33,4 +34,8 @@ class Metrics:
         gauge("jingjia_queue_batches", "Batches waiting to be written").set_function(lambda: sequencer.queue_depth[0])
         gauge("jingjia_queue_rows", "Rows waiting to be written").set_function(lambda: sequencer.queue_depth[1])
         gauge("jingjia_durable_batches", "Last batch on the disk").set_function(lambda: sequencer.durable_through)
+        compilations = Compilations()
+        gauge("jingjia_compilations", "Kernels compiled or loaded since ready: 0").set_function(
+            lambda: compilations.count
+        )
         gauge("jingjia_last_sequence", "Last event judged").set_function(lambda: sequencer.core.next_sequence - 1)

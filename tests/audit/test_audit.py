@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,52 +16,17 @@ from engine.commands import RoundAction, Side
 from engine.core import Core
 from engine.events import EventKind
 from services.cli.main import call
-from services.clock import SetClock
 from services.journal.journal import Journal
 from services.journal.replay import replay
-from services.sequencer import Sequencer
 from tests.core.venue import CONSIGNED, DAY, Venue
+from tests.golden.recording import record
 
 DAY_NS = 86_400_000_000_000
 
 
-def record(folder: Path, tell: Any) -> Core:
-    """Whatever `tell` does to a venue, sent again through a sequencer on a journal; returns the venue's core."""
-    venue = Venue.__new__(Venue)
-    batches = []
-    apply = Core.apply
-
-    class Recorded(Core):
-        def apply(self, batch: Any) -> Any:
-            batches.append(batch)
-            return apply(self, batch)
-
-    import tests.core.venue as module
-
-    original, module.Core = module.Core, Recorded  # type: ignore[misc]
-    try:
-        Venue.__init__(venue, SMALL)
-        tell(venue)
-    finally:
-        module.Core = original  # type: ignore[misc]
-
-    async def go() -> None:
-        clock = SetClock(batches[0].time_ns)
-        core = Core(SMALL)
-        sequencer = Sequencer(core, Journal.open(folder, clock=clock), clock=clock)
-        await sequencer.start()
-        for batch in batches[1:]:
-            clock.time_ns = batch.time_ns
-            await sequencer.submit(batch.table, batch.rows, batch.text)
-        assert core.digest() == venue.core.digest()
-        await sequencer.stop()
-
-    asyncio.run(go())
-    return venue.core
-
-
-def day(venue: Venue) -> None:
+def day() -> Venue:
     """A day of trading, one with a refusal behind which a rule stands, and a round on the next day."""
+    venue = Venue(SMALL)
     book = venue.adopt({**CONSIGNED, "trading.tick": 5, "trading.lot": 10})
     instrument = venue.instrument("SZEA", book)
     seller, buyer = (venue.register(name, 3) for name in ("卖方", "买方"))  # type: ignore[arg-type]
@@ -79,6 +42,7 @@ def day(venue: Venue) -> None:
     venue.bid(number, buyer, 1_200, 150)
     venue.act(number, RoundAction.CLOSE)
     venue.act(number, RoundAction.CLEAR)
+    return venue
 
 
 @pytest.fixture(scope="module")
@@ -234,10 +198,11 @@ def test_two_journals_of_the_same_state_do_not_differ(
 
 
 def test_what_differs_is_listed(journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    def longer(venue: Venue) -> None:
-        day(venue)
+    def longer() -> Venue:
+        venue = day()
         venue.order(3, Side.BUY, 4_500, 10)
         venue.round("第二轮", 1, day=DAY + 1)
+        return venue
 
     record(tmp_path / "other", longer)
     code, out, error = run(capsys, "diff", journal, tmp_path / "other", "--capacity", "small")

@@ -141,8 +141,9 @@ def test_with_the_jit_off_the_result_is_the_same_and_nothing_is_written(package:
 
 
 @pytest.mark.compiled
-def test_eight_cold_starts_at_once_agree(package: Path, tmp_path: Path) -> None:
-    processes = [start(package, tmp_path / "cache") for _ in range(8)]
+@pytest.mark.parametrize("starts", [8, pytest.param(16, marks=pytest.mark.long)])
+def test_cold_starts_at_once_agree(package: Path, tmp_path: Path, starts: int) -> None:
+    processes = [start(package, tmp_path / "cache") for _ in range(starts)]
     results = {finish(process) for process in processes}
     assert len(results) == 1
     total, folder, _ = results.pop()
