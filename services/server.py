@@ -26,7 +26,9 @@ from engine.core import Core
 from services.clock import Clock, system_clock
 from services.edge import Edge
 from services.errors import BadInput
+from services.journal.background import BackgroundCheck
 from services.journal.journal import Journal
+from services.journal.verify import Report
 from services.metrics import Metrics
 from services.sequencer import Limits, Sequencer
 from services.sequencer.snapshots import Snapshots
@@ -140,6 +142,7 @@ class Server:
         self.venue = Venue(self.sequencer, tls=config.tls is not None, write_timeout_s=config.write_timeout_s)
         self._health = health.aio.HealthServicer()
         self._grpc: grpc.aio.Server | None = None
+        self._check: BackgroundCheck | None = None
 
     @property
     def core(self) -> Core:
@@ -162,6 +165,15 @@ class Server:
         self.metrics.watch(self.sequencer)
         self.metrics.ready.set(1)
         await self._say(health_pb2.HealthCheckResponse.SERVING)
+        if self.sequencer.replayed_after:
+            self._check = BackgroundCheck(self.config.data, asyncio.get_running_loop(), self._checked)
+
+    def _checked(self, report: Report) -> None:
+        """The rows before the snapshot were looked at while requests were served."""
+        if report.problems:
+            self.sequencer.fail(f"The journal is damaged further back than the start looked: {report.problems[0]}")
+        else:
+            log.info("checked", batches=report.batches)
 
     async def wait_until_stopped(self) -> None:
         """Returns when the writer has stopped: after `stop`, or because it failed (`sequencer.failure` says why)."""
@@ -169,6 +181,8 @@ class Server:
 
     async def stop(self) -> None:
         """Takes no new calls, lets open ones end within the grace, answers what was submitted, closes the journal."""
+        if self._check is not None:
+            self._check.stop()
         self.metrics.ready.set(0)
         await self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
         ending = None if self._grpc is None else asyncio.create_task(self._grpc.stop(self.config.grace_s))

@@ -61,7 +61,7 @@ def verify(folder: Path, progress: Progress | None = None) -> Report:
         for problem in journal.store.inspect():
             report.add(f"data base: {problem}")
         _verify_rows(journal, report, progress)
-        _verify_spans(journal, report)
+        _verify_spans(journal, report, progress)
     except JournalDamaged as error:
         report.add(str(error))
     finally:
@@ -135,10 +135,12 @@ def _spans(journal: Journal) -> Iterator[KeySpan]:
         after = (spans[-1].actor, spans[-1].session, spans[-1].last_request_id)
 
 
-def _verify_spans(journal: Journal, report: Report) -> None:
+def _verify_spans(journal: Journal, report: Report, progress: Progress | None) -> None:
     """Every span names a batch that holds rows of that session from its first to its last id."""
     for span in _spans(journal):
         report.key_spans += 1
+        if progress is not None and report.key_spans % PROGRESS_BATCHES == 0:
+            progress(journal.head.number, journal.head.number)
         records = journal.store.read(span.number - 1, 1)
         if records and records[0].entry.number == span.number:
             rows = records[0].entry.batch().rows

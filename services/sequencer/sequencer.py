@@ -212,7 +212,12 @@ class Sequencer(Generic[CoreT]):
         error = None if task.cancelled() else task.exception()
         if error is None or self._reason is not None:
             return
-        detail = str(error) if isinstance(error, JournalError) else f"{type(error).__name__}: {error}"
+        self.fail(str(error) if isinstance(error, JournalError) else f"{type(error).__name__}: {error}")
+
+    def fail(self, detail: str) -> None:
+        """Stops the writer for good: everybody who waits, and everybody who comes later, is told why."""
+        if self._reason is not None:
+            return
         self._reason = f"The writer has stopped. {detail}"
         for other in self._tasks:
             other.cancel()
