@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.commands import Batch
 from engine.views import Applied
-from services.journal.journal import Journal
+from services.journal.journal import READ_ROWS, Journal
 from services.journal.problems import BatchFailed, JournalDamaged, ReplayDiffers
 from services.journal.record import Entry, Head, Judged
 from services.journal.store import ANSWER, Answers
@@ -107,6 +107,8 @@ def replay(
     last_answered = journal.store.last_answered()
     passed_over = {*voided, *claimed(journal)}
     base = base or Base(journal.genesis, 0, 0)
+    stored_answers = _stored_answers(journal, base.head.number)
+    checkpoints = journal.store.checkpoint_numbers()
     waiting: deque[Judged] = deque([judged(core, base.head.number)])
     first_row, time_ns = base.rows + 1, base.time_ns
     for record in journal.records(last, base.head):
@@ -122,8 +124,11 @@ def replay(
             raise BatchFailed(entry.number, error, proposed_by(journal, entry.number)) from error
         waiting.append(judged(core, entry.number))
         answers = answers_of(entry.number, applied)
-        stored = _check_answers(journal, answers, last_answered)
-        _check_checkpoint(journal, core, entry.number)
+        stored = entry.number <= last_answered
+        if stored:
+            _check_answers(answers, next(stored_answers, None))
+        if entry.number in checkpoints:
+            _check_checkpoint(journal, core, entry.number)
         if progress is not None and (entry.number % PROGRESS_BATCHES == 0 or entry.number == last):
             progress(entry.number, last)
         yield Step(entry, batch, applied, answers, stored)
@@ -154,17 +159,21 @@ def _check_judged(journal: Journal, entry: Entry, waiting: deque[Judged]) -> Non
         )
 
 
-def _check_answers(journal: Journal, answers: Answers, last_answered: int) -> bool:
-    """Whether the answers are stored; raises where they are stored and differ, or are missing among later ones."""
-    if answers.number > last_answered:
-        return False
-    stored = journal.store.answers(answers.number)
-    if stored is None:
+def _stored_answers(journal: Journal, after: int) -> Iterator[Callable[[], Answers]]:
+    """What batches above `after` were told, as stored; read many at a time, each checked when it is called."""
+    while answers := journal.store.read_answers(after, READ_ROWS):
+        yield from answers
+        after += len(answers)
+
+
+def _check_answers(answers: Answers, read: Callable[[], Answers] | None) -> None:
+    """Raises where the answers are stored otherwise, or are missing among later ones."""
+    stored = None if read is None else read()
+    if stored is None or stored.number != answers.number:
         raise JournalDamaged("what it was told is missing", answers.number)
     same_events = (stored.first_sequence, stored.event_count) == (answers.first_sequence, answers.event_count)
     if not same_events or stored.rows.tobytes() != answers.rows.tobytes():
         raise JournalDamaged("what it was told is stored otherwise than the replay gives it", answers.number)
-    return True
 
 
 def _check_checkpoint(journal: Journal, core: Judge, number: int) -> None:

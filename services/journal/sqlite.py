@@ -10,9 +10,9 @@ of its pages; the hashes in `services.journal.record` and the anchor are there f
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,9 @@ _BATCH_COLUMNS = (
 _INSERT_BATCH = f"INSERT INTO batches ({_BATCH_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
 _READ_BATCHES = f"SELECT {_BATCH_COLUMNS} FROM batches WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608
 _READ_TABLE = f"SELECT {_BATCH_COLUMNS} FROM batches WHERE command_table = ? ORDER BY number"  # noqa: S608
+_READ_ANSWERS = (
+    "SELECT number, first_sequence, event_count, rows, checksum FROM answers WHERE number > ? ORDER BY number LIMIT ?"
+)
 _INSERT_SPAN = (
     "INSERT INTO key_spans (actor, session, last_request_id, first_request_id, number) VALUES (?, ?, ?, ?, ?)"
 )
@@ -305,14 +308,28 @@ class SqliteStore:
             row = self._connection.execute(
                 "SELECT first_sequence, event_count, rows, checksum FROM answers WHERE number = ?", (number,)
             ).fetchone()
-        if row is None:
-            return None
-        _typed(row, "iibb")
-        if not len(row[2]) % ANSWER.itemsize:
-            answers = Answers(number, row[0], row[1], np.frombuffer(row[2], ANSWER))
-            if answers.checksum() == row[3]:
-                return answers
-        raise JournalDamaged("what it was told does not match its checksum", number)
+        return None if row is None else _answers((number, *row))
+
+    def read_answers(self, after: int, limit: int) -> list[Callable[[], Answers]]:
+        """See `JournalStore.read_answers`."""
+        found: list[Callable[[], Answers]] = []
+        size = 0
+        with _reading():
+            cursor = self._connection.execute(_READ_ANSWERS, (after, limit))
+            try:
+                for row in cursor:
+                    found.append(partial(_answers, row))
+                    size += len(row[3])
+                    if size > _READ_BYTES_MAX:
+                        break
+            finally:
+                cursor.close()
+        return found
+
+    def checkpoint_numbers(self) -> set[int]:
+        """See `JournalStore.checkpoint_numbers`."""
+        with _reading():
+            return {int(row[0]) for row in self._connection.execute("SELECT number FROM checkpoints")}
 
     def last_answered(self) -> int:
         """See `JournalStore.last_answered`."""
@@ -432,6 +449,15 @@ def _typed(row: tuple[Any, ...], letters: str) -> tuple[Any, ...]:
     if tuple(map(type, row)) != _types(letters):
         raise JournalDamaged("a row of the data base holds values of the wrong type")
     return row
+
+
+def _answers(row: tuple[Any, ...]) -> Answers:
+    number, first_sequence, event_count, rows, checksum = _typed(row, "iiibb")
+    if not len(rows) % ANSWER.itemsize:
+        answers = Answers(number, first_sequence, event_count, np.frombuffer(rows, ANSWER))
+        if answers.checksum() == checksum:
+            return answers
+    raise JournalDamaged("what it was told does not match its checksum", number)
 
 
 def _record(row: tuple[Any, ...]) -> Record:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -130,6 +130,12 @@ class JournalStore(Protocol):
 
     def answers(self, number: int) -> Answers | None:
         """What batch `number` was told; None when that is not stored yet. JournalDamaged on a wrong checksum."""
+
+    def read_answers(self, after: int, limit: int) -> list[Callable[[], Answers]]:
+        """As `answers`, for up to `limit` batches above `after` (fewer of large ones); each raises when called."""
+
+    def checkpoint_numbers(self) -> set[int]:
+        """The batches with a checkpoint after them."""
 
     def last_answered(self) -> int:
         """The last batch whose answers are stored; 0 when there is none."""
