@@ -34,9 +34,7 @@ PROBES = 1_500
 def make_sequencer(folder: Path, limits: Limits, notes: list[str]) -> Sequencer[Core]:
     core = Core(MEDIUM)
     journal = Journal.open(folder, clock=system_clock)
-    return Sequencer(
-        core, journal, clock=system_clock, limits=limits, snapshots=Snapshots(folder, core, notes.append)
-    )
+    return Sequencer(core, journal, clock=system_clock, limits=limits, snapshots=Snapshots(folder, core, notes.append))
 
 
 def resting(actor: int, session: int, first_id: int, count: int, random: np.random.Generator) -> np.ndarray:

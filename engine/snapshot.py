@@ -89,7 +89,8 @@ def photograph(value: Any) -> Any:
         return value.copy()
     if isinstance(value, tuple):
         return type(value)(*map(photograph, value)) if hasattr(value, "_fields") else tuple(map(photograph, value))
-    if is_dataclass(value) and not type(value).__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    params = getattr(type(value), "__dataclass_params__", None)
+    if params is not None and not params.frozen:
         return type(value)(*(photograph(getattr(value, field.name)) for field in fields(value)))
     return value
 

@@ -34,7 +34,7 @@ class Failing(Core):
     def apply(self, batch: Batch) -> object:  # type: ignore[override]
         if batch.table is Table.ORDERS and (batch.rows["quantity_lots"] == FAILING_LOTS).any():
             self._accounts._cash["available_minor"][TRADER] -= 1
-            self._rounds._names.append("half done")
+            self._register._participant_names["half done"] = 0
             raise ZeroDivisionError("a defect")
         return super().apply(batch)
 
