@@ -64,15 +64,16 @@ class BidderLimits:
         ]
         return found
 
-    def columns(self, bidders: np.ndarray) -> tuple[np.ndarray, LimitColumns]:
+    def columns(self, bidders: np.ndarray, *, as_in_order: bool = False) -> tuple[np.ndarray, LimitColumns]:
         """(place of each bid's bidder, limit columns by that place), for a column of bidders.
 
-        Bidders that are numbered from near 0 up are their own places; others are sorted once.
+        Bidders that are numbered from near 0 up are their own places; others are sorted once. `as_in_order` believes
+        that the column rises, and looks at its ends only: whoever reads it has to check.
         """
         listed = np.asarray(self.bidders, np.int64).reshape(-1)
         members = [np.asarray(cap.bidders, np.int64).reshape(-1) for cap in self.shared]
         named = np.concatenate([listed, *members]) if members else listed
-        count = _places_needed(bidders, named)
+        count = _places_needed(bidders[[0, -1]] if as_in_order and bidders.size else bidders, named, bidders.size)
         if count == 0:
             everyone = np.unique(np.concatenate([bidders, named]))
             bidders, listed = np.searchsorted(everyone, bidders).astype(np.int64), np.searchsorted(everyone, listed)
@@ -104,10 +105,10 @@ def _rises(listed: np.ndarray) -> bool:
     return bool((listed[1:] > listed[:-1]).all())
 
 
-def _places_needed(bidders: np.ndarray, named: np.ndarray) -> int:
+def _places_needed(bidders: np.ndarray, named: np.ndarray, bids: int) -> int:
     """How many places cover bidders that are their own; 0 where that would be far more than there are."""
     ends = [extent(column)[:2] for column in (bidders, named) if column.size]
     if not ends:
         return 1
     least, most = min(low for low, _ in ends), max(high for _, high in ends)
-    return int(most) + 1 if least >= 0 and most < 2 * (bidders.size + named.size) + _FEW else 0
+    return int(most) + 1 if least >= 0 and most < 2 * (bids + named.size) + _FEW else 0

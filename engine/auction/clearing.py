@@ -198,7 +198,7 @@ def _run(
     """Call the kernel on checked columns and give its outputs their names."""
     bidders, limit_columns = columns["bidders"], NO_LIMITS
     if limits is not None:
-        bidders, limit_columns = limits.columns(bidders)
+        bidders, limit_columns = limits.columns(bidders, as_in_order=True)
     bids = Bids(
         columns["prices_ticks"],
         columns["quantities_lots"],
@@ -219,19 +219,17 @@ def _run(
     awards = Awards(workspace.column(0, count), own.pays_ticks, own.payments_minor, workspace.flags(count), *cut)
     sales = Sales(np.zeros(line_count, np.int64), np.zeros(line_count, np.int64), np.zeros(line_count, np.bool_))
     summary_bytes = np.zeros(SUMMARY.itemsize, np.uint8)
-    least = seen.lowest_ticks if seen.least_lots > 0 else 0
-    run(
-        terms_record(terms),
-        bids,
-        least,
-        seen.total_lots,
-        limit_columns,
-        columns_of(lines),
-        awards,
-        sales,
-        summary_bytes,
-    )
     summary = summary_bytes.view(SUMMARY)[0]
+    least = seen.lowest_ticks if seen.least_lots > 0 else 0
+    record, supply = terms_record(terms), columns_of(lines)
+    run(record, bids, least, seen.total_lots, limit_columns, supply, awards, sales, summary_bytes)
+    if limits is not None and summary.status == 0:
+        # The bidders do not lie in order, and some lie outside what the ends of their column say.
+        bidders, limit_columns = limits.columns(columns["bidders"])
+        for column in cut:
+            column[:] = 0
+        bids = bids._replace(bidders=bidders)
+        run(record, bids, least, seen.total_lots, limit_columns, supply, awards, sales, summary_bytes)
     return Clearing(
         status=RoundStatus(int(summary.status)),
         price_ticks=int(summary.price_ticks) or None,

@@ -21,7 +21,14 @@ from engine.auction.demand.kernels import (
     tested_price,
 )
 from engine.auction.layout import SUMMARY, TERMS, Awards, Bids, Demand
-from engine.auction.limits.kernels import best_first_by_bidder, in_order, put_back, trim_each, trim_to_shared_caps
+from engine.auction.limits.kernels import (
+    all_have_places,
+    best_first_by_bidder,
+    in_order,
+    put_back,
+    trim_each,
+    trim_to_shared_caps,
+)
 from engine.auction.ordering.kernels import no_keys, pick, places, zeros
 from engine.auction.price.kernels import release_lines, settle_price, supply_at
 from engine.auction.sale.kernels import sell, share_payments, share_payments_by_tranche
@@ -80,11 +87,12 @@ def mark_all(valid):
 @kernel
 def trim_own(bids, asked, limits, rules, lowest, lots, result, order):
     """Fill `lots` with what own caps and guarantees leave of `asked`, and the cuts; return (the bids by bidder, best
-    first; the sum of `lots`). The order, where it is not known yet, is empty, and stays so where bids lie in it."""
+    first; the sum of `lots`, -1 where a bidder has no place in the limits). The order, where it is not known yet, is
+    empty, and stays so where bids lie in it."""
     cut_by_cap, cut_by_guarantee = result.cut_by_cap, result.cut_by_guarantee
     if order.size == 0:
         left = trim_each(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee)
-        if left >= 0:
+        if left >= 0 or not all_have_places(bids.bidders, limits.caps.size):
             return order, left
         order = best_first_by_bidder(bids, limits.caps.size)
     ranked = in_order(bids, order)
@@ -110,6 +118,8 @@ def limited_lots(terms, bids, limits, lowest, lots, result):
     rule, value, step = terms.guarantee_rule, terms.tick_value_minor, terms.limit_step_lots
     rules = (rule, value, step, True, trims and not shares)
     order, left = trim_own(bids, bids.lots, limits, rules, lowest, lots, result, no_keys())
+    if left < 0:
+        return order, left
     if shares:
         trim_to_shared_caps(bids, limits, step, lots, result.cut_by_shared_cap)
         if trims:
@@ -227,7 +237,7 @@ def run(terms_bytes, bids, least, submitted, limits, lines, result, sales, summa
     """Clear one round: `Bids`, `LimitColumns` and `Lines` in; `Awards`, `Sales` and `SUMMARY` bytes out, overwritten.
 
     `least` is the lowest price, 0 where a bid has no lots; `submitted` the sum of the lots: what the check of the bids
-    has seen already.
+    has seen already. The status stays 0, and nothing counts, when a bidder has no place in the limits.
     Linear in the bids, but for sorts of those at the margin and, where there are limits and bids do not lie by bidder,
     best first, of all.
     """
@@ -255,6 +265,8 @@ def run(terms_bytes, bids, least, submitted, limits, lines, result, sales, summa
     if limited:
         lots = result.awarded if in_place else np.empty(bids.lots.size, np.int64)
         order, demanded = limited_lots(terms, bids, limits, lowest, lots, result)
+        if demanded < 0:
+            return
     window = no_window()
     target = offer_without_conditions(lines, floor)
     simple = terms.price_rule != _FIXED and (in_place or not limited)

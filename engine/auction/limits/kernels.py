@@ -97,7 +97,7 @@ def walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee,
         price = prices[k]
         owner = owners[k]
         if k == 0 or owner != owners[k - 1]:
-            if k > 0 and owner < owners[k - 1]:
+            if owner >= caps.size or (k > 0 and owner < owners[k - 1]):
                 return -1
             room = caps[owner] if by_caps else -1
             room = _NO_END if room < 0 else room if step == 1 else whole_steps(room, step)
@@ -136,13 +136,23 @@ def trim_each(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guara
 
     Bids lie by bidder, each bidder's best first; -1 at the first that does not: nothing is then decided. `rules`:
     (GuaranteeRule, value of a tick, step, whether caps bind here, whether guarantees do). One look at each bid; below a
-    bid that the guarantee cuts nothing stays. Products are within the worth of all bids.
+    bid that the guarantee cuts nothing stays. Products are within the worth of all bids. Of bidders only the first
+    needs to be known not to be negative.
     """
     if rules[0] == _SUM or cut_by_cap.size > 0:
         by_sum = rules[0] == _SUM
         explains = cut_by_cap.size > 0
         return walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee, by_sum, explains)
     return walk(bids, asked, limits, rules, lowest, lots, cut_by_cap, cut_by_guarantee, False, False)
+
+
+@kernel
+def all_have_places(bidders, count):
+    """Whether all bidders are places below `count`."""
+    outside = 0
+    for i in range(bidders.size):
+        outside += (bidders[i] < 0) | (bidders[i] >= count)
+    return outside == 0
 
 
 @kernel

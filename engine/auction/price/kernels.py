@@ -16,6 +16,8 @@ rule. A withheld line is one with a minimum. So consignors' minimums, releases a
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.auction.demand.kernels import demand_from, lowest_accepted_price, price_reaching
 from engine.auction.ordering.kernels import no_keys, places, sort_by_keys
 from engine.auction.terms import (
@@ -76,29 +78,45 @@ def release_lines(demand, lines, rule, floor, released):
 
 
 @kernel
-def crossing_price(demand, lines, released, floor):
-    """The marginal price; 0 when demand is short of supply at every price."""
+def supply_steps(lines, released, floor):
+    """(minimums above `floor` at which released lines join, rising; lots let go below each of them, and below all)."""
     order = places(lines.offers.size)
     sort_by_keys(order, lines.minimums, no_keys())
-    below = 0
-    k = 0
-    while k < order.size and lines.minimums[order[k]] <= floor:
-        below += lines.offers[order[k]] if released[order[k]] else 0
-        k += 1
-    # The highest minimum at which demand still reaches what is offered below it.
-    step = 0
-    while k < order.size:
-        minimum = lines.minimums[order[k]]
-        here = 0
-        while k < order.size and lines.minimums[order[k]] == minimum:
-            here += lines.offers[order[k]] if released[order[k]] else 0
-            k += 1
-        if here > 0:
-            if demand_from(demand, minimum) < below:
-                break
-            step = minimum
-            below += here
-    bid = price_reaching(demand, below) if below > 0 else 0
+    steps, below = np.empty(order.size, np.int64), np.empty(order.size + 1, np.int64)
+    count = 0
+    total = 0
+    for k in range(order.size):
+        line = order[k]
+        if not released[line] or lines.offers[line] == 0:
+            continue
+        minimum = lines.minimums[line]
+        if minimum > floor and (count == 0 or steps[count - 1] != minimum):
+            steps[count] = minimum
+            below[count] = total
+            count += 1
+        total += lines.offers[line]
+    below[count] = total
+    return steps[:count], below[: count + 1]
+
+
+@kernel
+def crossing_price(demand, lines, released, floor):
+    """The marginal price; 0 when demand is short of supply at every price.
+
+    Demand falls and supply rises with the price: the highest minimum at which demand still reaches what is let go below
+    it is found by halving, and the marginal price is that minimum or a bid above it.
+    """
+    steps, below = supply_steps(lines, released, floor)
+    reached = 0
+    beyond = steps.size + 1
+    while reached + 1 < beyond:
+        middle = (reached + beyond) // 2
+        if demand_from(demand, steps[middle - 1]) >= below[middle - 1]:
+            reached = middle
+        else:
+            beyond = middle
+    step = steps[reached - 1] if reached > 0 else 0
+    bid = price_reaching(demand, below[reached]) if below[reached] > 0 else 0
     return max(bid, step)
 
 

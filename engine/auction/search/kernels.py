@@ -18,9 +18,9 @@ _FEW = 2**11
 """Up to so many bids prices and lots lie in the nearest cache."""
 MANY = 2**20
 """From so many bids on a sample pays."""
-_SAMPLE = 2**18
+_SAMPLE = 2**17
 _RUN = 8
-NARROW = 300
+NARROW = 200
 _BROAD = 40
 """The bracket reaches this part of the sampled lots to either side: three standard deviations of independent bids
 first, and far enough for bids that come in bunches when that was too narrow."""
