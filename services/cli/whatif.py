@@ -35,6 +35,8 @@ from services.whatif.shortfalls import read_shortfalls
 from services.whatif.summary import Spread, Summary, summarise
 
 JUDGED_ANEW = ("auction.reserve_price", "bid.cap_")
+BIDS_MAX = 20_000_000
+"""Most bids of all books together: they lie in memory at once."""
 NOT_OFFICIAL = "what-if 假设分析: not an official result 非正式结果"
 
 
@@ -109,6 +111,11 @@ def whatif(
         body: dict[str, Any] = {"official": False, "book": "actual", "designs": [one.as_json() for one in found]}
         _give(body, json_file, lambda console: _show_changes(console, found))
         return
+    seats = len(files.bids) or len(files.population.names if files.population else range(bidders)) * Values.steps
+    if rounds * seats > BIDS_MAX:
+        raise BadInput(
+            f"--rounds {rounds}: {rounds * seats} bids are more than {BIDS_MAX}; give fewer rounds or bidders"
+        )
     if bids_file is not None:
         books, people, how = resampled(files.bids, rounds, seed), population_of(files.bids), "resampled"
     else:

@@ -135,6 +135,7 @@ def test_everything_wrong_with_a_grid_is_told_at_once(capsys) -> None:
         "--price-rule", "--reserve", "--supply", "--cap", "--release",
     ]  # fmt: skip
     assert run(capsys, "--actual")[0] == 2
+    assert "are more than" in run(capsys, "--rounds", 1_000_000)[2]
     setup = read_round(str(ROUND), ROUND.read_bytes())
     with pytest.raises(BadInput, match="the grid has 65 designs"):
         grid(setup, supplies=range(1, 66))
