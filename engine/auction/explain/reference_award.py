@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from engine.auction.terms import GuaranteeRule, MarginRule, PriceRule
+from engine.auction.terms import GuaranteeRule, MarginRule, PaymentRounding, PriceRule
 
 Facts = Mapping[str, int]
 
@@ -166,7 +166,10 @@ def _payment(x: Facts) -> dict[str, int]:
     own = x["price_rule"] == PriceRule.PAY_AS_BID
     pays = x["own_price_ticks"] if own else x["one_price_ticks"]
     whole, rest = divmod(x["lots"] * pays * x["tick_value_minor"], x["payment_step_minor"])
-    whole += 1 if 2 * rest >= x["payment_step_minor"] else 0
+    if x["payment_rounding"] == PaymentRounding.UP:
+        whole += 1 if rest else 0
+    elif x["payment_rounding"] == PaymentRounding.NEAREST:
+        whole += 1 if 2 * rest >= x["payment_step_minor"] else 0
     return {"pays_ticks": pays, "payment_minor": whole * x["payment_step_minor"]}
 
 

@@ -15,7 +15,7 @@ from engine.auction.explain.arrays import RoundArrays
 from engine.auction.explain.counting import Counting
 from engine.auction.explain.margin import Parties, trace_share
 from engine.auction.explain.steps import Step, StepName
-from engine.auction.terms import GuaranteeRule, MarginUnit, PriceRule
+from engine.auction.terms import GuaranteeRule, MarginUnit, PaymentRounding, PriceRule
 
 
 def trace_clear(place: int, arrays: RoundArrays, result: Clearing) -> tuple[Step, ...]:
@@ -239,8 +239,11 @@ class _Trace:
             "one_price_ticks": self.result.price_ticks or 0,
             "tick_value_minor": terms.tick_value_minor,
             "payment_step_minor": step,
+            "payment_rounding": int(terms.payment_rounding),
         }
-        paid = (2 * amount + step) // (2 * step) * step
+        whole, rest = divmod(amount, step)
+        up = {PaymentRounding.NEAREST: 2 * rest >= step, PaymentRounding.DOWN: False, PaymentRounding.UP: rest > 0}
+        paid = (whole + up[terms.payment_rounding]) * step
         return Step(StepName.PAYMENT, facts, {"pays_ticks": pays, "payment_minor": paid})
 
 
