@@ -15,12 +15,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from engine.commands import (
-    Drawn,
-    Fact,
     OrderType,
     ParticipantClass,
     Phase,
-    RoundAction,
     SelfTrade,
     Side,
     TimeInForce,
@@ -38,6 +35,7 @@ from services.client.records import (
     Supply,
     Value,
 )
+from services.client.round_calls import RoundCalls
 from services.client.session import AsyncSession
 from services.client.stream import AsyncOrderStream
 from services.wire.jingjia.accounts.v1 import accounts_pb2
@@ -218,8 +216,11 @@ class Client:
         return self._loop.iterate(self._client.follow_executions(from_sequence))
 
 
-class Session:
+class Session(RoundCalls):
     """One session of the caller; every method is that of `AsyncSession`, waited for."""
+
+    _loop: _Loop
+    _session: AsyncSession
 
     def __init__(self, loop: _Loop, session: AsyncSession) -> None:
         """Use `Client.open_session`."""
@@ -374,56 +375,6 @@ class Session:
     def clear_round(self, round_number: int) -> auctions_pb2.RoundResult:
         """Clears a closed round and settles it; gives the whole result. Raises Refused."""
         return self._loop.run(self._session.clear_round(round_number))
-
-    def step_round(
-        self, round_number: int, action: RoundAction, reason: str = "", *, extension_minutes: int = 0
-    ) -> None:
-        """Takes a step in the life of a round, with its reason. Raises Refused."""
-        self._loop.run(self._session.step_round(round_number, action, reason, extension_minutes=extension_minutes))
-
-    def amend_bid(self, round_number: int, bid_id: int, price_ticks: int, quantity_lots: int) -> int:
-        """Changes a bid of the caller; gives the bid that takes its place. Raises Refused."""
-        return self._loop.run(self._session.amend_bid(round_number, bid_id, price_ticks, quantity_lots))
-
-    def withdraw_bid(self, round_number: int, bid_id: int) -> None:
-        """Withdraws a bid of the caller; for the operator, a mistaken one. Raises Refused."""
-        self._loop.run(self._session.withdraw_bid(round_number, bid_id))
-
-    def withdraw_consignment(self, round_number: int, line: int) -> None:
-        """Withdraws a consigned line of the caller. Raises Refused."""
-        self._loop.run(self._session.withdraw_consignment(round_number, line))
-
-    def change_guarantee(self, round_number: int, amount_minor: int) -> None:
-        """Puts up a guarantee for bids in a round, or (negative) takes it back. Raises Refused."""
-        self._loop.run(self._session.change_guarantee(round_number, amount_minor))
-
-    def record_draw(self, round_number: int, targets: Sequence[int], drawn: Drawn = Drawn.BID) -> None:
-        """Records the order in which bids or lines were drawn. The operator's to ask. Raises Refused."""
-        self._loop.run(self._session.record_draw(round_number, targets, drawn))
-
-    def seal_hidden_reserve(self, round_number: int, price_ticks: int, salt: str) -> None:
-        """Seals a hidden reserve: only its hash is sent. The operator's to ask. Raises Refused."""
-        self._loop.run(self._session.seal_hidden_reserve(round_number, price_ticks, salt))
-
-    def reveal_hidden_reserve(self, round_number: int, price_ticks: int, salt: str) -> None:
-        """Reveals the hidden reserve of a closed round. The operator's to ask. Raises Refused."""
-        self._loop.run(self._session.reveal_hidden_reserve(round_number, price_ticks, salt))
-
-    def record_fact(self, participant: int, instrument: int, fact: Fact, year: int, quantity_lots: int) -> None:
-        """Records a verified quantity of a year. The operator's to ask. Raises Refused."""
-        self._loop.run(self._session.record_fact(participant, instrument, fact, year, quantity_lots))
-
-    def link_participant(self, participant: int, link: int) -> None:
-        """Puts a participant into a group of linked ones (0: none). The operator's to ask. Raises Refused."""
-        self._loop.run(self._session.link_participant(participant, link))
-
-    def step_reserve(self, request: reserve_pb2.StepReserveRequest) -> None:
-        """Takes a step in the life of a reserve; `request` needs no key. Raises Refused."""
-        self._loop.run(self._session.step_reserve(request))
-
-    def step_allocation(self, request: reserve_pb2.StepAllocationRequest) -> None:
-        """Plans a year or allocates; `request` needs no key. The operator's to ask. Raises Refused."""
-        self._loop.run(self._session.step_allocation(request))
 
     def register_participant(self, name: str, participant_class: ParticipantClass) -> int:
         """Registers a participant; gives its number. Raises Refused."""

@@ -16,6 +16,7 @@ from tests.core.venue import DAY, UNIFORM, Key, Venue, outcomes
 OFFERED, CASH = 1_000, 400_000
 MINUTE_NS = 60_000_000_000
 BIDDERS = (3, 4, 5)
+WINDOW = {"auction.clock": "utc", "auction.opens": 60, "auction.closes": 120, "bid.withdraw_closes": 100}
 
 
 def drawn_rules(rng: np.random.Generator) -> tuple[dict[Key, int | str], RoundRules]:
@@ -58,10 +59,8 @@ def drawn_rules(rng: np.random.Generator) -> tuple[dict[Key, int | str], RoundRu
         "fee.buyer_share": fee,
         "settlement.default_units": "return_to_sellers",
     }
-    if window:
-        values |= {"auction.clock": "utc", "auction.opens": 60, "auction.closes": 120, "bid.withdraw_closes": 100}
-    if posted:
-        values["bid.guarantee_excess"] = "trimmed"
+    values |= WINDOW if window else {}
+    values |= {"bid.guarantee_excess": "trimmed"} if posted else {}
     times = [(DAY * 1_440 + minutes) * MINUTE_NS if window else None for minutes in (60, 120, 100)]
     rules = RoundRules(
         price_step=price_step,

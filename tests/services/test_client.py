@@ -41,8 +41,10 @@ NAMES = [
     "CallFailed",
     "Client",
     "ClientError",
+    "Drawn",
     "ExecutionUpdate",
     "Executions",
+    "Fact",
     "GapFound",
     "MarketEvents",
     "MarketUpdate",
@@ -57,6 +59,7 @@ NAMES = [
     "Refusal",
     "Refused",
     "Retry",
+    "RoundAction",
     "SelfTrade",
     "Session",
     "Side",
@@ -69,6 +72,7 @@ NAMES = [
 ]
 
 CLIENT_CALLS = [
+    "allocation_years",
     "blocks",
     "book",
     "cash",
@@ -84,6 +88,7 @@ CLIENT_CALLS = [
     "participants",
     "phases",
     "preview_clear",
+    "reserves",
     "result",
     "round",
     "rounds",
@@ -96,8 +101,10 @@ CLIENT_CALLS = [
 SESSION_CALLS = [
     "adopt_own_rule_book",
     "adopt_rule_book",
+    "amend_bid",
     "cancel_order",
     "cancel_round",
+    "change_guarantee",
     "clear_round",
     "close_round",
     "confirm_block",
@@ -108,27 +115,37 @@ SESSION_CALLS = [
     "define_instrument",
     "deposit_cash",
     "deposit_units",
+    "link_participant",
     "mass_cancel",
     "next_request_id",
     "offer_block",
     "open_round",
     "order_stream",
+    "record_draw",
+    "record_fact",
     "reduce_order",
     "register_participant",
     "replace_order",
     "resend",
+    "reveal_hidden_reserve",
+    "seal_hidden_reserve",
     "set_phase",
+    "step_allocation",
+    "step_reserve",
+    "step_round",
     "submit_bids",
     "submit_order",
     "submit_orders",
     "switch_blocks",
     "take_listing",
+    "withdraw_bid",
     "withdraw_block",
+    "withdraw_consignment",
 ]
 
 
 def public(kind: type) -> list[str]:
-    return sorted(name for name in vars(kind) if not name.startswith("_"))
+    return sorted(name for name in dir(kind) if not name.startswith("_"))
 
 
 def test_public_names_are_these() -> None:
