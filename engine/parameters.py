@@ -18,7 +18,7 @@ from engine.round_words import ConsignmentBase, SplitRule
 from engine.trading_definitions import TRADING_DEFINITIONS
 from engine.venue_definitions import VENUE_DEFINITIONS
 
-__all__ = ["BY_KEY", "DEFINITIONS", "Basis", "Definition", "Kind", "Parameter", "words_of"]
+__all__ = ["BY_KEY", "DEFINITIONS", "Basis", "Definition", "Kind", "Parameter", "allowed", "words_of"]
 
 
 class Parameter(IntEnum):
@@ -406,6 +406,12 @@ DEFINITIONS: dict[Parameter, Definition] = {
     ),
 } | {Parameter(number): definition for number, definition in _BY_NUMBER.items()}
 
+SHARE_WHOLE_PPM = 1_000_000
+"""A share of all, in the parts in which shares are stored."""
+
+VALUE_MAX = 2**50
+"""Largest value that is neither a word, a switch nor a share."""
+
 BY_KEY: dict[str, Parameter] = {definition.key: parameter for parameter, definition in DEFINITIONS.items()}
 
 
@@ -413,3 +419,16 @@ def words_of(parameter: Parameter) -> dict[str, int]:
     """The words a WORD parameter takes, each with its number."""
     enum = DEFINITIONS[parameter].words
     return {} if enum is None else {member.name.lower(): int(member) for member in enum}
+
+
+def allowed(parameter: Parameter, value: int) -> bool:
+    """Whether a stored value lies in the parameter's list or range."""
+    match DEFINITIONS[parameter].kind:
+        case Kind.WORD:
+            return value in words_of(parameter).values()
+        case Kind.SWITCH:
+            return value in (0, 1)
+        case Kind.SHARE:
+            return 0 <= value <= SHARE_WHOLE_PPM
+        case _:
+            return 0 <= value <= VALUE_MAX

@@ -6,7 +6,7 @@ a rule that nobody knows.
 
 from __future__ import annotations
 
-from engine.parameters import Basis, Parameter
+from engine.parameters import Basis, Parameter, allowed
 from engine.registry.books import Books
 
 
@@ -23,7 +23,7 @@ class Rules:
         entry = self._books.entry(self._book, parameter, klass, self._day)
         if entry is None:
             return 0
-        if entry.basis is Basis.UNKNOWN:
+        if entry.basis is Basis.UNKNOWN or not allowed(parameter, entry.value):
             self.unknown = self.unknown or parameter
             return 0
         return entry.value

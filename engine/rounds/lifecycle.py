@@ -15,7 +15,7 @@ from engine.events import EVENT, EventKind
 from engine.ledger.accounts import Accounts
 from engine.limits import NAME_BYTES_MAX
 from engine.outcomes import Outcome
-from engine.parameters import DEFINITIONS, Basis, Parameter
+from engine.parameters import DEFINITIONS, Basis, Parameter, allowed
 from engine.recorder import Recorder
 from engine.registry.books import Books
 from engine.registry.facts import Facts
@@ -32,7 +32,7 @@ from engine.rounds.opening import Opening
 from engine.rounds.results import Results
 from engine.rounds.shelf import Shelf
 from engine.rounds.supply import SupplyDesk
-from engine.rounds.terms import MINUTE_NS, allowed
+from engine.rounds.terms import MINUTE_NS
 from engine.views import DemandLevel, Round, RoundResult
 
 GOVERNANCE = range(424, 441)

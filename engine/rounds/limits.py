@@ -11,6 +11,7 @@ import numpy as np
 from engine.auction.bidder_limits import NO_LIMIT, BidderLimits, SharedCap
 from engine.auction.caps import tightest
 from engine.commands import ParticipantClass
+from engine.limits import AMOUNT_MINOR_MAX
 from engine.round_words import CapExcess
 from engine.rounds.terms import SHARE_WHOLE_PPM
 
@@ -32,7 +33,9 @@ def bidder_limits(
         caps = [own_cap_lots(terms, bidders[n], classes[n], holdings_lots[n]) for n in numbers]
     if terms["guarantee_excess"]:
         share = int(terms["guarantee_share_ppm"]) or SHARE_WHOLE_PPM
-        guarantees = [int(bidders[n]["guarantee_minor"]) * SHARE_WHOLE_PPM // share for n in numbers]
+        covered = [int(bidders[n]["guarantee_minor"]) * SHARE_WHOLE_PPM // share for n in numbers]
+        # More than all bids of one bidder may be worth covers them all.
+        guarantees = [min(AMOUNT_MINOR_MAX, amount) for amount in covered]
     shared = _class_caps(terms, classes) + _linked_caps(terms, classes, linked)
     if caps is None and guarantees is None and not shared:
         return None

@@ -13,7 +13,7 @@ from engine.auction.terms import GuaranteeRule, MarginRule, PriceRule, ProceedsR
 from engine.commands import ParticipantClass
 from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.outcomes import Outcome
-from engine.parameters import DEFINITIONS, Basis, Kind, Parameter, words_of
+from engine.parameters import DEFINITIONS, Basis, Kind, Parameter, allowed
 from engine.registry.books import Books
 from engine.round_words import Clock, Visibility
 from engine.rounds.layout import CLASSES
@@ -153,6 +153,8 @@ class Resolver:
             return None
         if entry.basis is Basis.UNKNOWN:
             return Unresolved(Outcome.PARAMETER_WITHOUT_VALUE, parameter)
+        if not allowed(parameter, entry.value):
+            return Unresolved(Outcome.PARAMETER_VALUE_NOT_ALLOWED, parameter)
         return self._scaled(parameter, entry.value)
 
     def past_last_confirmed(self) -> bool:
@@ -311,16 +313,3 @@ def _check_funding(fields: dict[str, int | list[int]]) -> None:
     partly_held = fields["guarantee_excess"] or 0 < int(fields["guarantee_share_ppm"]) < SHARE_WHOLE_PPM  # type: ignore[arg-type]
     if (maximum_falls_short or partly_held) and not fields["default_units"]:
         raise _InTheWay(Outcome.PARAMETER_WITHOUT_VALUE, _P.SETTLEMENT_DEFAULT_UNITS)
-
-
-def allowed(parameter: Parameter, value: int) -> bool:
-    """Whether an operator's value lies in the parameter's list or range."""
-    match DEFINITIONS[parameter].kind:
-        case Kind.WORD:
-            return value in words_of(parameter).values()
-        case Kind.SWITCH:
-            return value in (0, 1)
-        case Kind.SHARE:
-            return 0 <= value <= SHARE_WHOLE_PPM
-        case _:
-            return 0 <= value <= 2**50

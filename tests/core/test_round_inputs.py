@@ -8,10 +8,10 @@ from engine.auction.terms import RoundStatus
 from engine.commands import Drawn, Fact, ParticipantClass, RoundAction, SupplyKind, Table
 from engine.events import EventKind
 from engine.outcomes import Outcome
-from engine.parameters import Parameter
+from engine.parameters import BY_KEY, Basis, Parameter
 from engine.views import RoundResult
 from tests.core.test_rounds import EMITTER, INSTITUTION, venue_with
-from tests.core.venue import CONSIGNED, UNIFORM, Key, Venue, kinds, outcomes
+from tests.core.venue import CONSIGNED, UNIFORM, Key, Venue, kinds, outcomes, stored
 
 OK = [Outcome.ACCEPTED]
 YEAR_BEFORE = 2021
@@ -397,3 +397,28 @@ def test_inputs_are_part_of_the_state() -> None:
         venue.link(3, price)
         digests.add(venue.core.digest())
     assert len(digests) == 6
+
+
+def test_a_guarantee_for_a_tiny_share_covers_more_than_any_number_holds() -> None:
+    venue = opened({**POSTED, "bid.guarantee_share": 1})
+    venue.deposit_cash(3, 2**59)
+    assert outcomes(venue.guarantee(1, 3, 2**59)) == OK
+    venue.bid(1, 3, 1_500, 60)
+    closed(venue)
+    assert result_of(venue).sold_lots == 60
+
+
+@pytest.mark.parametrize(
+    "key", ["auction.price_rule", "auction.margin_rule", "fee.rounding", "auction.clock", "settlement.default_units"]
+)
+def test_a_word_that_no_rule_has_keeps_the_round_shut(key: str) -> None:
+    """A book is loaded before it is adopted, so such a number comes from a defect or a stranger: it stops nothing."""
+    venue = venue_with(UNIFORM)
+    row = {"parameter": BY_KEY[key], "basis": Basis.OPERATOR, "value": 9_999}
+    rows = [{"parameter": BY_KEY[name], "basis": Basis.OPERATOR, "value": stored(name, value)}
+            for name, value in UNIFORM.items() if name != key]  # fmt: skip
+    book = int(venue.send(Table.RULE_BOOKS, [*rows, row], b'{"files": {}, "name": "strange"}').references[0])
+    venue.round("first", book)
+    venue.supply(1, 2, 100)
+    refused = venue.act(1, RoundAction.OPEN)
+    assert (outcomes(refused), refused.parameters[0]) == ([Outcome.PARAMETER_VALUE_NOT_ALLOWED], BY_KEY[key])
