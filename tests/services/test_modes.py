@@ -66,7 +66,7 @@ def refusal(call: object, *arguments: object, **named: object) -> tuple[Outcome,
     """Outcome, parameter and clause of a call that has to be refused."""
     with pytest.raises(Refused) as refused:
         call(*arguments, **named)  # type: ignore[operator]
-    told = refused.value.refusal
+    (told,) = refused.value.refusals
     return told.outcome, told.parameter, told.clause
 
 
@@ -92,12 +92,21 @@ def test_a_day_from_the_call_to_the_close(floor: Floor) -> None:
     floor.ops.set_phase(number, Phase.CONTINUOUS)
     own = floor.reader.own_orders(number)
     assert (list(own.order_ids), list(own.remaining_lots), list(own.price_ticks)) == ([buy], [3], [1010])
-    kinds = next(iter(floor.reader.follow_market(first, [number]))).events
-    trades = kinds.kinds == market_pb2.MARKET_EVENT_KIND_TRADE
-    assert kinds.price_ticks[trades].tolist() == [1010, 1010]
-    assert kinds.sides[trades].tolist() == [0, 0]
-    told = next(iter(floor.reader.follow_executions(first))).executions.trades()
-    assert (told.remaining_lots.tolist(), told.takers.tolist()) == ([7, 3], [0, 0])
+    last, prices, sides = floor.market.running.sequence(), [], []
+    for update in floor.reader.follow_market(first, [number]):
+        trades = update.events.kinds == market_pb2.MARKET_EVENT_KIND_TRADE
+        prices += update.events.price_ticks[trades].tolist()
+        sides += update.events.sides[trades].tolist()
+        if update.last_sequence >= last:
+            break
+    assert (prices, sides) == ([1010, 1010], [0, 0])
+    told = []
+    for mine in floor.reader.follow_executions(first):
+        trades = mine.executions.trades()
+        told += list(zip(trades.remaining_lots.tolist(), trades.takers.tolist(), strict=True))
+        if mine.last_sequence >= last:
+            break
+    assert told == [(7, 0), (3, 0)]
     day, _ = floor.alpha.submit_order(number, Side.BUY, 1000, 5, time_in_force=TimeInForce.DAY)
     stop, _ = floor.alpha.submit_order(number, Side.BUY, 0, 5, order_type=OrderType.STOP, stop_price_ticks=1050)
     assert list(floor.reader.own_orders(number).order_ids) == [buy, day, stop]
