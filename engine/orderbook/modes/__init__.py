@@ -4,5 +4,6 @@
 of bid, ask and last price (Hubei's 协商议价). `one_way`: one seller or buyer, many bids, one close (单向竞价).
 `pick_list`: listings that trade when somebody picks them (挂牌点选).
 
-How they share the record, the commands and the phases with the book is a decision of its own: docs/decisions.
+How they share the record, the commands and the phases with the book: decision 9. Which orders each takes in the
+exchange, and what they hold: docs/trading.md.
 """

@@ -9,6 +9,13 @@ makes an offer of its own.
 Blocks have a band and a least quantity of their own, and an offer may expire. They stand outside the book: no order of
 it meets them, and they do not make its last price.
 
+In the exchange (`engine.exchange.blocks`) rows of `Table.BLOCKS` go through the same helpers with accounts around them:
+who made the last proposal holds what it may cost, a confirmation settles at once. START and STOP are the operator's
+switch, `block.allowed`, `block.band` and `block.minimum` the rule book's terms, which come with the trading day.
+
+Here: `layout` (offers and what is watched), `kernels` (judging and carrying out), `book` (a bare book for Python),
+`reference` (the slow twin).
+
 Source: 《关于全国碳排放权交易相关事项的公告》 (2021-06-22): blocks of 100,000 t or more, within 30 % of the previous
 close, posted by either side, negotiated or hit directly, confirmed by both.
 """

@@ -5,6 +5,9 @@ count. The best price is served first, at equal prices the earlier bid, the last
 PAY_AS_BID each pays its own price, under UNIFORM all pay the price of the last one served. `whole`: the initiator
 trades all of its quantity or none.
 
+In the exchange this is no phase: window, bids, guarantee and allotment are those of a round with one seller
+(`engine.rounds`). The function here clears both directions, for whoever has a purchase to clear.
+
 Source: 《碳排放权交易管理规则（试行）》 of 2021-05-14 names the mode and its course: one participant applies, the
 exchange publishes a notice, several counterparties bid within the window. The price rule is in no text that was read,
 so it is a setting without a default.
