@@ -57,7 +57,7 @@ REFUSED = int(EventKind.REFUSED)
 MASS_CANCELLED = int(CancelReason.MASS_CANCEL)
 
 ACCEPTED = int(Outcome.ACCEPTED)
-NOT_PERMITTED_FOR_CLASS = int(Outcome.NOT_PERMITTED_FOR_CLASS)
+PARTICIPANT_UNKNOWN = int(Outcome.PARTICIPANT_UNKNOWN)
 INSTRUMENT_UNKNOWN = int(Outcome.INSTRUMENT_UNKNOWN)
 ORDER_UNKNOWN = int(Outcome.ORDER_UNKNOWN)
 ORDER_NOT_OF_PARTICIPANT = int(Outcome.ORDER_NOT_OF_PARTICIPANT)
@@ -68,7 +68,11 @@ NO_PARAMETER = int(Parameter.NONE)
 ORDER_CLASSES = sum(1 << member for member in ParticipantClass if member is not ParticipantClass.OPERATOR)
 """Classes that may trade: everyone but the operator of the venue."""
 
+OPERATOR_ONLY = 1 << ParticipantClass.OPERATOR
+EVERY_CLASS = ORDER_CLASSES | OPERATOR_ONLY
+
 ALL_INSTRUMENTS = 0xFFFFFFFF
+ALL_PARTICIPANTS = 0xFFFFFFFF
 
 
 @helper
@@ -153,20 +157,26 @@ def run_change(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int,
 
 @routine
 def run_mass_cancel(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int]:
-    """Cancel the actor's own orders in one instrument, or in all but those whose call is firm: (outcome, cursor)."""
+    """Cancel orders in one instrument, or in all but those whose call is firm: (outcome, cursor).
+
+    The actor's own; only the operator may name another participant, or everybody.
+    """
     stand_alone()
     number = np.int64(row.instrument)
+    target = np.int64(row.participant) if row.participant != 0 else np.int64(row.actor)
+    if target != ALL_PARTICIPANTS and (
+        target >= x.participants.shape[0] or x.participants[target].participant_class == 0
+    ):
+        return PARTICIPANT_UNKNOWN, cursor
     if number != ALL_INSTRUMENTS and (number >= x.instruments.shape[0] or x.instruments[number].defined == 0):
         return INSTRUMENT_UNKNOWN, cursor
-    if row.participant != 0 and row.participant != row.actor:
-        return NOT_PERMITTED_FOR_CLASS, cursor
     if number != ALL_INSTRUMENTS:
         if x.instruments[number].phase == FIRM_CALL:
             return NO_CANCEL_PERIOD, cursor
-        return ACCEPTED, sweep(x, number, row.side, row.actor, EVERY_ORDER, MASS_CANCELLED, i, output, cursor)
+        return ACCEPTED, sweep(x, number, row.side, target, EVERY_ORDER, MASS_CANCELLED, i, output, cursor)
     for each in range(x.instruments.shape[0]):
         if x.instruments[each].phase != FIRM_CALL:
-            cursor = sweep(x, each, row.side, row.actor, EVERY_ORDER, MASS_CANCELLED, i, output, cursor)
+            cursor = sweep(x, each, row.side, target, EVERY_ORDER, MASS_CANCELLED, i, output, cursor)
     return ACCEPTED, cursor
 
 
@@ -179,12 +189,20 @@ def settle_row(x: Any, row: Any, output: Any, first: int, last: int, cash_minor:
 
 
 @helper
+def classes_of(row: Any) -> int:
+    """The classes that may send a row: the operator only takes back orders, and only it takes back another's."""
+    if row.command != MASS_CANCEL:
+        return ORDER_CLASSES
+    return EVERY_CLASS if row.participant == 0 or row.participant == row.actor else OPERATOR_ONLY
+
+
+@helper
 def run_row(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, int, int, int]:
     """Judge and carry out one row: (outcome, parameter, instrument, cursor).
 
     The sender is judged first, so that a good request id is used up, and its outcome is given way to by a bad shape's.
     """
-    sender = judge_envelope(x, row.actor, row.session, row.request_id, ORDER_CLASSES, False)
+    sender = judge_envelope(x, row.actor, row.session, row.request_id, classes_of(row), False)
     outcome = check_shape(row) if row.command != TAKE else check_take_shape(row)
     number = np.int64(row.instrument)
     if outcome == ACCEPTED:

@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine import limits
-from engine.commands import ALL_INSTRUMENTS, OrderCommand, OrderType, Phase, SelfTrade, Side
+from engine.commands import (
+    ALL_INSTRUMENTS,
+    ALL_PARTICIPANTS,
+    OrderCommand,
+    OrderType,
+    ParticipantClass,
+    Phase,
+    SelfTrade,
+    Side,
+)
 from engine.events import CancelReason, EventKind
 from engine.exchange.reference_blocks import Negotiations
 from engine.orderbook.reference_model import IMMEDIATE, Order, Refused, best_first
@@ -66,6 +75,11 @@ class ReferenceExchange(Negotiations):
         try:
             self.why, self.about = 0, None
             sender = self.judge_sender(row)
+            if row["command"] == OrderCommand.MASS_CANCEL and sender is not Outcome.ACCEPTED:
+                operator = self.classes.get(row["actor"]) is ParticipantClass.OPERATOR
+                sender = Outcome.ACCEPTED if operator and sender is Outcome.NOT_PERMITTED_FOR_CLASS else sender
+            elif row["command"] == OrderCommand.MASS_CANCEL and row["participant"] not in (0, row["actor"]):
+                sender = Outcome.NOT_PERMITTED_FOR_CLASS
             self.judge_shape(row, order_id)
             if sender is not Outcome.ACCEPTED:
                 raise Refused(sender)
@@ -213,17 +227,18 @@ class ReferenceExchange(Negotiations):
 
     def mass_cancel(self, row: dict[str, int]) -> range:
         everywhere = row["instrument"] == ALL_INSTRUMENTS
+        target = row["participant"] or row["actor"]
+        if target not in (*self.classes, ALL_PARTICIPANTS):
+            raise Refused(Outcome.PARTICIPANT_UNKNOWN)
         if not everywhere and row["instrument"] not in self.terms:
             raise Refused(Outcome.INSTRUMENT_UNKNOWN)
-        if row["participant"] not in (0, row["actor"]):
-            raise Refused(Outcome.NOT_PERMITTED_FOR_CLASS)
         named = sorted(self.terms) if everywhere else [row["instrument"]]
         firm = [number for number in named if self.terms[number].phase is Phase.FIRM_CALL]
         if firm and not everywhere:
             raise Refused(Outcome.NO_CANCEL_PERIOD)
         for number in named:
             for order in [] if number in firm else list(self.in_order(number)):
-                if row["side"] in (0, order.side) and order.participant == row["actor"]:
+                if row["side"] in (0, order.side) and target in (order.participant, ALL_PARTICIPANTS):
                     self.cancel(order, CancelReason.MASS_CANCEL)
         return range(len(self.markets))
 

@@ -158,7 +158,7 @@ class Scenario:
         """The row with its sender's key."""
         actor = own.get("by", TRADER)
         self.requests[actor] = own.get("key", self.requests.get(actor, 0) + 1)
-        session = own.get("session", self.twins.venue.session(actor) if actor in (2, 3, 4, 5) else 0)
+        session = own.get("session", self.twins.venue.session(actor) if actor in (1, 2, 3, 4, 5) else 0)
         columns |= {"actor": actor, "session": session, "request_id": self.requests[actor]}
         for name, value in columns.items():
             rows[name] = value

@@ -93,6 +93,7 @@ class ExchangeTwins:
             for number in INSTRUMENTS:
                 self.venue.deposit_units(trader, number, UNITS)
                 self.twin.units[trader, number] = UNITS
+        self.twin.sessions[self.venue.session(OPERATOR)] = Session(OPERATOR)
 
     def apply(self, rows: np.ndarray, time_ns: int) -> np.ndarray:
         """A batch of ORDERS through both; the events they agree on."""

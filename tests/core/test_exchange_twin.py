@@ -37,7 +37,7 @@ class Flow:
         self._draw = np.random.default_rng(seed)
         self._twins = twins
         self._mix = mix
-        self._requests = dict.fromkeys(TRADERS, 0)
+        self._requests = dict.fromkeys((OPERATOR, *TRADERS), 0)
         self._owners: dict[int, int] = {}
         self._next = 1
         self._real: dict[int, int] = {}
@@ -86,6 +86,8 @@ class Flow:
             row["command"] = OrderCommand.TAKE
         elif not new and draw.random() < 0.95:
             actor = self._owners.get(drawn, actor)
+        if row["command"] == OrderCommand.MASS_CANCEL and draw.random() < 0.3:
+            actor = OPERATOR
         row["instrument"] += int(row["instrument"] < 1_000 and draw.random() < 0.98)
         step_price, step_lots = (5, 10) if row["instrument"] == 2 and draw.random() < 0.95 else (1, 1)
         if step_lots > 1:
