@@ -41,11 +41,36 @@ def paid_steps(result: RoundResult) -> tuple[Step, ...]:
 
 
 def supply_steps(result: RoundResult, reserve_price_ticks: int) -> tuple[Step, ...]:
-    """The lines of supply added up from the lowest price that lets them go: the higher of reserve and own minimum."""
+    """The lines on offer added up from the lowest price that lets them go: the higher of reserve and own minimum.
+
+    A tier whose trigger was not met is not on offer.
+    """
     lots: dict[int, int] = defaultdict(int)
     for line in result.supply:
+        if not line.released:
+            continue
         lots[max(line.minimum_price_ticks, reserve_price_ticks)] += line.quantity_lots
     return _steps(sorted(lots.items()))
+
+
+@dataclass(frozen=True)
+class ReserveTier:
+    """Units that join the supply above a trigger; `released`: they did."""
+
+    trigger_ticks: int
+    lots: int
+    released: bool
+
+
+def reserve_tiers(result: RoundResult) -> tuple[ReserveTier, ...]:
+    """The tiers of a round by their triggers, the lowest first; lines of one trigger are one tier."""
+    lots: dict[int, int] = defaultdict(int)
+    released: dict[int, bool] = defaultdict(bool)
+    for line in result.supply:
+        if line.trigger_price_ticks:
+            lots[line.trigger_price_ticks] += line.quantity_lots
+            released[line.trigger_price_ticks] |= line.released
+    return tuple(ReserveTier(trigger, lots[trigger], released[trigger]) for trigger in sorted(lots))
 
 
 def _steps(pairs: Iterable[tuple[int, int]]) -> tuple[Step, ...]:

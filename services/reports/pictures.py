@@ -15,7 +15,16 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from engine.parameters import Parameter
 from services.reports import canvas, words
 from services.reports.content import SellerLine, is_uniform, seller_lines
-from services.reports.curves import Part, Step, demand_steps, limit_bars, outline, paid_steps, supply_steps
+from services.reports.curves import (
+    Part,
+    Step,
+    demand_steps,
+    limit_bars,
+    outline,
+    paid_steps,
+    reserve_tiers,
+    supply_steps,
+)
 from services.reports.notice import Picture
 from services.reports.report import RoundReport, Text
 from services.reports.rules import value_in_force
@@ -56,9 +65,12 @@ class Measure:
 def round_picture(report: RoundReport) -> Picture:
     """Demand and supply of a round, with reserve price, offer and the price that came out."""
     title = Text(f"Demand and supply: {report.title.en}", f"需求与供给：{report.title.zh}")
-    with canvas.sheet(9.6, 5.8) as figure:
+    # Every tier takes a line of the legend.
+    below = 1.36 + 0.2 * len(reserve_tiers(report.result))
+    with canvas.sheet(9.6, 4.44 + below) as figure:
         canvas.entitle(figure, title)
-        axes = figure.add_axes((0.085, 0.235, 0.885, 0.605))
+        inches = figure.get_figheight()
+        axes = figure.add_axes((0.085, below / inches, 0.885, 3.51 / inches))
         _draw_curves(figure, axes, report)
         return Picture(title, canvas.png(figure))
 
@@ -71,7 +83,8 @@ def _draw_curves(figure: Figure, axes: Axes, report: RoundReport) -> None:
     offered = scale.quantity(result.offered_lots)
     most = max(offered, scale.quantity(result.valid_demand_lots))
     measure = Measure.fitting(most)
-    top = max([_money(scale, step.price_ticks) for step in demand] + [reserve_minor / 100]) * 1.18 or 1.0
+    triggers = [_money(scale, tier.trigger_ticks) for tier in reserve_tiers(result)]
+    top = max([_money(scale, step.price_ticks) for step in demand] + [reserve_minor / 100, *triggers]) * 1.18 or 1.0
     right = measure.of(most) * 1.06 or 1.0
     axes.set_xlim(0, right)
     axes.set_ylim(0, top)
@@ -94,10 +107,11 @@ def _draw_curves(figure: Figure, axes: Axes, report: RoundReport) -> None:
                 label=f"竞买底价 Reserve price {grouped(scale.price(reserve_ticks))}",
             )
         )
+    handles += _draw_tiers(axes, report)
     if result.price_ticks is not None:
         handles.append(_mark_price(axes, report, measure))
     _mark_offer(axes, measure, offered, right, top)
-    canvas.legend_below(figure, axes, handles, 3)
+    canvas.legend_below(figure, axes, handles, 2 if triggers else 3)
 
 
 def _draw_demand(axes: Axes, report: RoundReport, demand: tuple[Step, ...], measure: Measure) -> list[Line2D | Patch]:
@@ -117,6 +131,22 @@ def _draw_demand(axes: Axes, report: RoundReport, demand: tuple[Step, ...], meas
         linewidth=0,
     )
     return [line, Patch(color=canvas.AWARDED, label="成交金额 Proceeds (price × quantity)")]
+
+
+def _draw_tiers(axes: Axes, report: RoundReport) -> list[Line2D | Patch]:
+    """A line at the trigger of each tier of the reserve, with what became of the tier."""
+    scale = report.scale
+    return [
+        axes.axhline(
+            _money(scale, tier.trigger_ticks),
+            color=canvas.RESERVE,
+            linewidth=1.1,
+            linestyle=(0, (1, 2)) if tier.released else (0, (1, 5)),
+            label=f"储备触发价 Reserve tier {grouped(scale.price(tier.trigger_ticks))}: "
+            f"{scale.quantity(tier.lots):,} t {'已释放 released' if tier.released else '未释放 not released'}",
+        )
+        for tier in reserve_tiers(report.result)
+    ]
 
 
 def _mark_price(axes: Axes, report: RoundReport, measure: Measure) -> Line2D:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from benchmarks import explain
 from engine.auction.explain import EntryFacts, RoundArrays, Step, trace_clear, trace_entry
 from engine.auction.explain.reference_award import TraceError, award_from
 from engine.auction.terms import BelowReserve, MarginRule
@@ -176,3 +178,16 @@ def test_columns_left_out_mean_what_they_mean_to_the_clear() -> None:
         assert full.numbers.tolist() == list(range(len(drawn.bids)))
         assert not full.times.any()
         assert not full.minimum_lots.any()
+
+
+@pytest.mark.compiled
+def test_the_benchmark_checks_what_it_measures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["explain", "--bids", "400", "--json"])
+    assert explain.main() == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["bids"] == 400
+    assert set(figures) == {"bids", *explain.ROUNDS}
+    monkeypatch.setattr(explain, "award_from", lambda steps: (-1, 0))
+    assert explain.main() == 1

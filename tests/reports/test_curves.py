@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from services.reports.curves import (
     Part,
+    ReserveTier,
     Step,
     Trade,
     day_bars,
@@ -15,6 +16,7 @@ from services.reports.curves import (
     month_lots,
     outline,
     paid_steps,
+    reserve_tiers,
     supply_steps,
 )
 from services.reports.report import Refusals, SentBids, Text
@@ -84,3 +86,12 @@ def test_limits_take_demand_down_bar_by_bar() -> None:
 
 def test_nothing_is_cut_where_nothing_is() -> None:
     assert [bar.part for bar in limit_bars(report(EMPTY))] == [Part.SENT, Part.VALID, Part.SOLD]
+
+
+def test_a_tier_is_on_offer_once_it_is_released() -> None:
+    low = replace(RESULT.supply[1], trigger_price_ticks=4200, minimum_price_ticks=4200, released=True)
+    high = replace(RESULT.supply[2], trigger_price_ticks=4700, minimum_price_ticks=4700, released=False)
+    tiered = replace(RESULT, supply=(RESULT.supply[0], low, high))
+    assert supply_steps(tiered, 4000) == (Step(4000, 0, 33), Step(4200, 33, 66))
+    assert reserve_tiers(tiered) == (ReserveTier(4200, 33, True), ReserveTier(4700, 34, False))
+    assert reserve_tiers(RESULT) == ()

@@ -97,3 +97,10 @@ def test_a_name_beside_an_axis_is_cut_by_its_width() -> None:
     assert canvas.shortened("Power A") == "Power A"
     assert canvas.shortened("a" * 45) == "a" * 44 + "…"
     assert canvas.shortened("深" * 23) == "深" * 22 + "…"
+
+
+def test_tiers_of_the_reserve_are_drawn_with_what_became_of_them() -> None:
+    low = replace(RESULT.supply[1], trigger_price_ticks=4200, minimum_price_ticks=4200)
+    high = replace(RESULT.supply[2], trigger_price_ticks=4700, minimum_price_ticks=4700, released=False)
+    picture = round_picture(report(replace(RESULT, supply=(RESULT.supply[0], low, high))))
+    assert size(picture.png)[1] > size(round_picture(report()).png)[1]
