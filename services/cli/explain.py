@@ -15,7 +15,7 @@ from engine.rules.forms import did_you_mean
 from services.cli.round_inputs import RoundInputs, read_export, read_inputs
 from services.errors import BadInput
 from services.explain.report import Explanation, explain_bid, rule_line
-from services.explain.round_trace import TracedRound
+from services.explain.round_trace import TracedRound, Untraced
 
 
 def explain(
@@ -49,7 +49,13 @@ def explain(
             f"--bid: found {bid_id!r}, the id of no bid\n  allowed: {some or 'none: the round has no bids'}\n"
             f"  next: {did_you_mean(bid_id, ids) or 'Copy the id from the bids file.'}"
         )
-    explanation = explain_bid(traced, bid)
+    try:
+        explanation = explain_bid(traced, bid)
+    except Untraced as error:
+        raise BadInput(
+            f"--bid: found {bid_id!r}: {error}\n  allowed: bids of rounds whose every rule is traced\n"
+            "  next: Read the rules of the notice; `jingjia auction verify` recomputes the round all the same."
+        ) from None
     if as_json:
         typer.echo(json.dumps(explanation.as_json(), indent=1, ensure_ascii=False))
     else:

@@ -16,7 +16,7 @@ from engine.auction.explain.steps import Step, StepName
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules.explain import WORD_ZH
 from services.bid_files import FileBid
-from services.explain.round_trace import TracedRound, caps_of
+from services.explain.round_trace import TracedRound, Untraced
 from services.explain.wording import NAMES, Words
 from services.reports.in_force import InForce, RulesOfRound
 from services.reports.report import Text
@@ -111,17 +111,17 @@ class Explanation:
 
 
 def explain_bid(traced: TracedRound, bid: FileBid) -> Explanation:
-    """The explanation of one bid. Raises RuntimeError where trace, checker and core do not come to the same award."""
+    """The explanation of one bid. Raises Untraced where trace, checker and core do not come to the same award."""
     steps = traced.trace(bid)
     try:
         award, payment = award_from([step.as_json() for step in steps])
     except TraceError as error:
-        raise RuntimeError(f"the trace of {bid.bid_id} does not hold together: {error}") from error
+        raise Untraced(f"its trace does not hold together: {error}") from error
     cleared = {
         traced.result.bid_ids[a.bid]: (a.awarded_lots, a.payment_minor) for a in traced.result.report.result.awards
     }
     if cleared.get(bid.bid_id, (0, 0)) != (award, payment):
-        raise RuntimeError(f"the trace of {bid.bid_id} comes to another award than the clear")
+        raise Untraced("its trace comes to another award than the clear")
     say = Words(traced.result.report.scale)
     rules = RulesOfRound(traced.result.report.book, traced.setup.day, traced.setup.values)
     refused = {row.bid_id: row.outcome for row in traced.result.refused}
@@ -139,7 +139,7 @@ def _behind(step: Step, bid: FileBid, traced: TracedRound, rules: RulesOfRound) 
     known = [rule for rule in found if rule.value is not None]
     if step.name in (StepName.CAP_AT_ENTRY, StepName.OWN_CAP):
         # Of several caps the smallest one binds: that is the rule behind the step.
-        caps = caps_of(traced.result.terms, klass, traced.held(bid.bidder))
+        caps = traced.caps(bid.bidder, klass)
         known = [rule for rule in known if caps.get(rule.parameter) == step.facts["cap_lots"]] or known
     return known
 

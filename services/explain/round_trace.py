@@ -8,22 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from engine.auction import Clearing
 from engine.auction.admission.guarantee import guarantee_minor
 from engine.auction.explain import EntryFacts, RoundArrays, Step, trace_clear, trace_entry
 from engine.auction.terms import GuaranteeRule
-from engine.commands import Drawn
+from engine.commands import Drawn, Fact
 from engine.parameters import Parameter
 from engine.round_words import CapExcess
 from engine.rounds.clearing import RoundInput, clear_input, places_of, supply_of, terms_of
 from engine.rounds.terms import SHARE_WHOLE_PPM
+from engine.rules.forms import EPOCH_ORDINAL
 from services.bid_files import FileBid, FileLot
 from services.offline_round import OfflineResult
 from services.proof.draw import TieOrder
 from services.round_files import RoundFile
 
 Fields = dict[str, int | tuple[int, ...]]
+
+
+class Untraced(Exception):
+    """The core went by a rule that the trace does not know; the message says where."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,21 @@ class TracedRound:
         consigned = sum(lot.quantity_lots for lot in own)
         return next((lot.holding_lots for lot in own if lot.holding_lots is not None), consigned)
 
+    def caps(self, bidder: str, klass: int) -> dict[Parameter, int]:
+        """The caps on a bidder's own total, in lots, by the parameter that sets each. The smallest one binds."""
+        year = date.fromordinal(self.setup.day + EPOCH_ORDINAL).year - 1
+        known = {fact.fact: fact.quantity_lots for fact in self.setup.inputs.facts
+                 if fact.participant == bidder and fact.year == year}  # fmt: skip
+        return caps_of(
+            self.result.terms, klass, self.held(bidder), known.get(Fact.SHORTFALL, 0), known.get(Fact.EMISSIONS, 0)
+        )
+
     def trace(self, bid: FileBid) -> tuple[Step, ...]:
-        """All steps of the bid. Raises RuntimeError where they would be those of another round."""
+        """All steps of the bid. Raises Untraced where they would not be what the core did."""
         steps = trace_entry(self._entry(bid))
         refused = any(row.bid_id == bid.bid_id for row in self.result.refused)
         if refused == bool(steps[-1].result["passes"]):
-            raise RuntimeError(f"the trace of {bid.bid_id} and the core disagree about its entry")
+            raise Untraced("a rule of this round that decides about its entry is not traced")
         if refused:
             return steps
         arrays, clearing = self._cleared_again()
@@ -63,7 +78,7 @@ class TracedRound:
         clearing = clear_input(given)
         awards = self.result.report.result.awards
         if clearing.awarded_lots.tolist() != [award.awarded_lots for award in awards]:
-            raise RuntimeError("the columns of the trace clear otherwise than the core did")
+            raise Untraced("the round was settled otherwise than it was cleared, by a rule that is not traced")
         return arrays_of(given), clearing
 
     def _entry(self, bid: FileBid) -> EntryFacts:
@@ -84,7 +99,7 @@ class TracedRound:
             count_before=len(before),
             count_max=_number(fields, "bid_count_max"),
             lots_before=sum(other.quantity_lots for other in before),
-            cap_lots=-1 if trimmed else min(caps_of(fields, klass, self.held(bid.bidder)).values(), default=-1),
+            cap_lots=-1 if trimmed else min(self.caps(bid.bidder, klass).values(), default=-1),
             lowest_valid_ticks=terms_of(self.result.given.terms, 0).lowest_valid_price_ticks,
             below_reserve=_number(fields, "below_reserve"),
             consigned_lots=sum(lot.quantity_lots for lot in self.lots if lot.consignor == bid.bidder),
@@ -126,12 +141,10 @@ def arrays_of(given: RoundInput) -> RoundArrays:
     )
 
 
-def caps_of(fields: Fields, klass: int, held_lots: int = 0) -> dict[Parameter, int]:
-    """The caps on a bidder's own total, in lots, by the parameter that sets each. The smallest one binds.
-
-    `held_lots` is what the bidder holds already. Rounds from files record neither shortfalls nor emissions: a share of
-    them is a share of nothing.
-    """
+def caps_of(
+    fields: Fields, klass: int, held_lots: int, shortfall_lots: int, emissions_lots: int
+) -> dict[Parameter, int]:
+    """The caps of a class on a bidder that holds so much already, of a shortfall and emissions of the year before."""
     share, lots = _of_class(fields, "cap_share_ppm", klass), _of_class(fields, "cap_lots", klass)
     most = _of_class(fields, "holding_limit_lots", klass)
     caps: dict[Parameter, int] = {}
@@ -140,10 +153,12 @@ def caps_of(fields: Fields, klass: int, held_lots: int = 0) -> dict[Parameter, i
         caps[Parameter.BID_CAP_SHARE] = base * share // SHARE_WHOLE_PPM
     if lots > 0:
         caps[Parameter.BID_CAP_QUANTITY] = lots
-    if _of_class(fields, "cap_shortfall_ppm", klass) > 0:
-        caps[Parameter.BID_CAP_SHORTFALL_SHARE] = 0
-    if _of_class(fields, "cap_emissions_ppm", klass) > 0:
-        caps[Parameter.BID_CAP_EMISSIONS_SHARE] = 0
+    for whole, name, parameter in (
+        (shortfall_lots, "cap_shortfall_ppm", Parameter.BID_CAP_SHORTFALL_SHARE),
+        (emissions_lots, "cap_emissions_ppm", Parameter.BID_CAP_EMISSIONS_SHARE),
+    ):
+        if _of_class(fields, name, klass) > 0:
+            caps[parameter] = whole * _of_class(fields, name, klass) // SHARE_WHOLE_PPM
     if most > 0:
         caps[Parameter.BID_HOLDING_LIMIT] = max(0, most - held_lots)
     return caps

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.auction.explain.steps import StepName
-from engine.commands import SupplyKind
+from engine.commands import Fact, SupplyKind
 from engine.parameters import DEFINITIONS, Parameter, words_of
 from engine.rules.model import BIDDERS
 from services.bid_files import FileBid, FileLot
@@ -17,7 +17,7 @@ from services.explain.round_trace import TracedRound
 from services.offline_round import run_round
 from services.proof.draw import DrawSecret, TieOrder, draw
 from services.reports.fonts import missing
-from services.round_files import OperatorValue, RoundFile, SupplyOffer
+from services.round_files import FileFact, OperatorValue, RoundFile, RoundInputs, SupplyOffer
 
 SEED = 20_261_125
 P = Parameter
@@ -118,3 +118,24 @@ def test_every_bid_of_drawn_rounds_is_explained() -> None:
     assert [name for name in ends if not seen[f"{name} ends"]] == []
     assert min(seen[name] for name in (StepName.MARGIN, StepName.OWN_CAP, StepName.SHARED_CAP)) > 20
     assert seen[StepName.PAYMENT] > 50
+
+
+@pytest.mark.compiled
+def test_a_cap_by_shortfall_names_its_rule() -> None:
+    """30 % of a shortfall of 20 of the year before are 6: the bid of 7 is refused, that of 6 is not."""
+    who, klass = "bidder", BIDDERS[0]
+    values = (
+        OperatorValue(P.AUCTION_RESERVE_PRICE, 0, 300, "x"),
+        OperatorValue(P.BID_TICK, 0, 100, "x"),
+        OperatorValue(P.BID_CAP_SHORTFALL_SHARE, int(klass), 300_000, "x"),
+        OperatorValue(P.CONSIGNMENT_RATIO, 0, 1_000_000, "x"),
+    )
+    facts = tuple(FileFact(who, Fact.SHORTFALL, year, lots) for year, lots in ((2024, 90), (2025, 20)))
+    supply = (SupplyOffer("office", SupplyKind.GOVERNMENT, 0, 0, 100),)
+    setup = RoundFile("r", "shenzhen_consignment", 20_634, "X", 100, 1, supply, values, RoundInputs(facts=facts))
+    bids = [FileBid(2, "b0", who, klass, 5, 7, ""), FileBid(3, "b1", who, klass, 5, 6, "")]
+    traced = TracedRound(setup, bids, [], run_round(setup, bids))
+    refused, taken = (explain_bid(traced, bid) for bid in bids)
+    assert (refused.award_lots, taken.award_lots) == (0, 6)
+    assert refused.steps[-1].step.name is StepName.CAP_AT_ENTRY
+    assert [rule.parameter for rule in refused.steps[-1].rules] == [P.BID_CAP_SHORTFALL_SHARE]
