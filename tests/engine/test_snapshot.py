@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,7 @@ from engine.commands import Batch, ParticipantClass, RoundAction, Side
 from engine.core import Core
 from engine.rounds.columns import Columns
 from engine.snapshot import Dump, decode, encode, photograph
+from tests.contracts.sources import ROOT
 from tests.core.venue import CONSIGNED, Venue
 from tests.engine.story import tell
 
@@ -224,3 +227,16 @@ def test_a_photograph_shares_nothing_that_may_change() -> None:
     taken = photograph({"list": [inner, (1, "a")]})
     inner[0] = 9
     assert taken["list"][0].tolist() == [0, 1, 2]
+
+
+@pytest.mark.long
+def test_the_tests_of_the_core_hold_on_cores_that_are_written_down_all_the_time() -> None:
+    arguments = ["-q", "-p", "tests.engine.roundtrip", "tests/core", "-m", "not long", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments, "--hypothesis-profile=interpreted"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3_000:]
