@@ -38,7 +38,7 @@ suite: .venv/kernels
 interpreted: .venv/installed
 	@echo 'Tests of everything that is compiled, interpreted, at reduced counts ...'
 	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m 'not long and not compiled' --hypothesis-profile=interpreted \
-	  $(addprefix --ignore=tests/,contracts crash journal rules services simulation)
+	  $(addprefix --ignore=tests/,audit contracts crash golden journal rules services simulation)
 
 lint: .venv/installed
 	@echo 'Style and types ...'
