@@ -5,6 +5,8 @@ the engine's integers stands what people read: `price` per unit and `amount` as 
 `quantity` in units; null where there is none. Names are in `participants.parquet`, `instruments.parquet` and
 `rule_books.parquet`.
 
+With them goes `verify_journal.py`, which checks the journal itself and needs nothing of this package.
+
 Promise: all or nothing. The files are written beside, and the folder gets its name at the end.
 """
 
@@ -28,6 +30,9 @@ from services.journal.replay import Progress, Step
 
 ROWS_IN_MEMORY = 131_072
 """Rows of one file that wait before they are written."""
+
+VERIFIER = Path(__file__).with_name("verify_journal.py")
+"""Goes with every export: it checks the journal with Python's standard library alone."""
 
 _DAY_NS = 86_400_000_000_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -121,6 +126,7 @@ def _write(reading: Reading, folder: Path, progress: Progress | None) -> Exporte
     for file in files.values():
         file.close()
     written += _reference(core, folder, note)
+    shutil.copy(VERIFIER, folder / VERIFIER.name)
     return Exported("", reading.last, core.event_chain.hex(), written, dict(sorted(counts.items())))
 
 
