@@ -50,6 +50,18 @@ class _Files:
     population: Population | None
 
 
+@dataclass(frozen=True)
+class _Books:
+    """How many books, from which seed; and of drawn ones, by whom and about which values."""
+
+    rounds: int
+    seed: int
+    bidders: int
+    reference: str | None
+    spread: float
+    cover: float
+
+
 def whatif(
     round_file: Annotated[Path, typer.Argument(metavar="ROUND.toml", help="The round, as for `auction clear`.")],
     bids_file: Annotated[
@@ -111,28 +123,8 @@ def whatif(
         body: dict[str, Any] = {"official": False, "book": "actual", "designs": [one.as_json() for one in found]}
         _give(body, json_file, lambda console: _show_changes(console, found))
         return
-    seats = len(files.bids) or len(files.population.names if files.population else range(bidders)) * Values.steps
-    if rounds * seats > BIDS_MAX:
-        raise BadInput(
-            f"--rounds {rounds}: {rounds * seats} bids are more than {BIDS_MAX}; give fewer rounds or bidders"
-        )
-    if bids_file is not None:
-        books, people, how = resampled(files.bids, rounds, seed), population_of(files.bids), "resampled"
-    else:
-        offered = int(files.base.supply_in(Design()).quantity_lots.sum())
-        people = files.population or Population.even(bidders, int(offered * cover))
-        values = Values(_reference(reference, files), spread)
-        books, how = drawn(people, values, rounds, seed), "drawn"
-    named = people.names if how == "drawn" else ()
-    summaries = _compare(files, designs, books, people, named, plot)
-    body = {
-        "official": False,
-        "book": how,
-        "rounds": rounds,
-        "seed": seed,
-        "bids": int(books.prices_ticks.size),
-        "designs": [summary.as_json() for summary in summaries],
-    }
+    how = _Books(rounds, seed, bidders, reference, spread, cover)
+    body, summaries = _study(files, designs, how, plot)
     _give(body, json_file, lambda console: _show_summaries(console, summaries))
 
 
@@ -175,6 +167,35 @@ def _reference(text: str | None, files: _Files) -> float:
     if reserve == 0:
         raise BadInput("the round has no reserve price to draw values about; say where they lie with --reference PRICE")
     return reserve * 1.2
+
+
+def _study(
+    files: _Files, designs: list[Design], how: _Books, plot: Path | None
+) -> tuple[dict[str, Any], list[Summary]]:
+    """Resampled books where bids were given, else drawn ones, under each design."""
+    seats = len(files.bids) or len(files.population.names if files.population else range(how.bidders)) * Values.steps
+    if how.rounds * seats > BIDS_MAX:
+        raise BadInput(
+            f"--rounds {how.rounds}: {how.rounds * seats} bids are more than {BIDS_MAX}; give fewer rounds or bidders"
+        )
+    named: Sequence[str] = ()
+    if files.bids:
+        books, people = resampled(files.bids, how.rounds, how.seed), population_of(files.bids)
+    else:
+        offered = int(files.base.supply_in(Design()).quantity_lots.sum())
+        people = files.population or Population.even(how.bidders, int(offered * how.cover))
+        books = drawn(people, Values(_reference(how.reference, files), how.spread), how.rounds, how.seed)
+        named = people.names
+    summaries = _compare(files, designs, books, people, named, plot)
+    body = {
+        "official": False,
+        "book": "resampled" if files.bids else "drawn",
+        "rounds": how.rounds,
+        "seed": how.seed,
+        "bids": int(books.prices_ticks.size),
+        "designs": [summary.as_json() for summary in summaries],
+    }
+    return body, summaries
 
 
 def _compare(

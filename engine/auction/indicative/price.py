@@ -61,7 +61,8 @@ class IndicativePrice:
         """A bid (price, lots) that was entered becomes another."""
         place_before, lots_before = self._placed(*before)
         place_after, lots_after = self._placed(*after)
-        demand, place = change(self._tree, place_before, lots_before, place_after, lots_after, self._supply)
+        found = change(self._tree, place_before, lots_before, place_after, lots_after, self._supply)
+        demand, place = int(found[0]), int(found[1])
         price = self._highest - place + 1 if demand > 0 else None
         return Indication(price, demand, demand < self._supply)
 
