@@ -1,8 +1,9 @@
 """The call auctions of the exchange: the orders that stand, put before the venue's rule.
 
 A market order counts at every price and goes before the orders with a limit, although it stands in the book at the end
-of the band, where its cash is held. An iceberg counts whole. What the rule measures from is the last price, or the
-reference price of the day before anything has traded.
+of the band, where its cash is held. Only where older orders stand beyond that end, so that the price could be there
+too, is it an order with that limit: nobody pays more than is held. An iceberg counts whole. What the rule measures from
+is the last price, or the reference price of the day before anything has traded.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from functools import cache
 import numpy as np
 
 from engine.capacity import Capacity
-from engine.commands import CALLS, OrderType, Phase
+from engine.commands import CALLS, OrderType, Phase, Side
 from engine.events import EventKind
 from engine.exchange.picture import standing_orders
 from engine.exchange.switching.kernels import CALL_FILL, build_switch
+from engine.limits import PRICE_TICKS_MAX
 from engine.orderbook.call_auction import CALL_RULES, CallResult, CallRule, call_price, uncross
 from engine.recorder import Recorder
 from engine.state import state_dtype
@@ -104,7 +106,10 @@ class Calls:
         """The orders of a call, a price of 0 for a market order; market orders first, then in order of priority."""
         lines = standing_orders(self._capacity, self._bytes, instrument)
         market = lines["order_type"] == OrderType.MARKET
-        lines["price_ticks"][market] = 0
+        price, limits = lines["price_ticks"], lines["price_ticks"][~market]
+        buys = lines["side"] == Side.BUY
+        could_pass = np.where(buys, limits.max(initial=0) > price, limits.min(initial=PRICE_TICKS_MAX) < price)
+        price[market & ~could_pass] = 0
         return lines[np.argsort(~market, kind="stable")]
 
     def _rule(self, instrument: int) -> CallRule:

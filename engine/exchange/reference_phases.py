@@ -211,12 +211,20 @@ class Venue(ReferenceBook):
         terms, guard = self.terms[number], self.markets[number].guard
         orders = self.standing(number)
         _, candidates, steps = terms.call_rule
-        columns = [
-            (int(order.side), 0 if order.order_type == OrderType.MARKET else order.price, order.remaining)
-            for order in orders
-        ]
+        columns = [(int(order.side), self.price_in_call(order, orders), order.remaining) for order in orders]
         reference = guard.last_price_ticks or guard.reference_price_ticks or None
         return slow_uncross(candidates, steps, columns, reference=reference, step=terms.price_step), orders
+
+    @staticmethod
+    def price_in_call(order: Order, orders: list[Order]) -> int:
+        """What an order counts with: 0 for a market order, unless a limit stands beyond where it is held."""
+        if order.order_type != OrderType.MARKET:
+            return order.price
+        for other in orders:
+            beyond = other.price > order.price if order.side == Side.BUY else other.price < order.price
+            if other.order_type != OrderType.MARKET and beyond:
+                return order.price
+        return 0
 
     def uncross(self, number: int) -> None:
         ended, orders = self.end_of_call(number)
