@@ -34,7 +34,8 @@ from engine.capacity import Capacity
 from engine.commands import ALL_INSTRUMENTS, ALL_PARTICIPANTS, ROWS, OrderType, SelfTrade, Table
 from engine.events import EVENT, CancelReason
 from engine.jit import helper, kernel, routine, stand_alone
-from engine.orderbook.entries.kernels import guard_at, level_at, order_at, terms_at
+from engine.orderbook.bits.kernels import fetch_early
+from engine.orderbook.entries.kernels import entry_at, guard_at, level_at, order_at, terms_at
 from engine.orderbook.expiry.kernels import watch_expiry
 from engine.orderbook.guards.kernels import (
     ACCEPTED,
@@ -50,7 +51,7 @@ from engine.orderbook.guards.kernels import (
     is_stop_type,
     limit_on_arrival,
 )
-from engine.orderbook.ids.kernels import fetch_around, fetch_entry, fetch_order, find_slot, remember
+from engine.orderbook.ids.kernels import fetch_around, fetch_order, find_from, find_slot, home_in, remember
 from engine.orderbook.layout import LADDERS, book_fields
 from engine.orderbook.matching.kernels import rest_as_it_is, run_with_stops
 from engine.orderbook.orders.kernels import hidden_slices, join_queue, leave_queue, take_slot
@@ -114,8 +115,8 @@ ORDER_UNKNOWN = np.int64(Outcome.ORDER_UNKNOWN)
 EVERYWHERE = np.int64(ALL_INSTRUMENTS)
 EVERYBODY = np.int64(ALL_PARTICIPANTS)
 
-_ENTRIES_AHEAD = 16
-_ORDERS_AHEAD = 8
+_AHEAD, _ORDERS_AHEAD, _NEIGHBOURS_AHEAD = 16, 8, 4
+"""How many rows before its turn the entry of a row's id is fetched, the order, and what lies around the order."""
 
 
 @helper
@@ -317,12 +318,12 @@ def tell_tops(x: Any, instrument: int, row: int, output: Any, cursor: int) -> in
 
 
 @helper
-def enter(x: Any, command: Any, row: int, output: Any, cursor: int) -> tuple[int, int]:
-    """Judge and carry out a NEW row in the bare book: (outcome, cursor)."""
+def enter(x: Any, command: Any, home: int, row: int, output: Any, cursor: int) -> tuple[int, int]:
+    """Judge and carry out a NEW row in the bare book, whose id has this home: (outcome, cursor)."""
     order_id = command.order_id
-    if is_plain(command) and has_clear_way(x, command.instrument, order_id):
+    if is_plain(command) and has_clear_way(x, command.instrument, home, order_id):
         group = self_trade_group_of(x, command.actor)
-        return ACCEPTED, new_plain_order(x, command, order_id, group, row, output, cursor)
+        return ACCEPTED, new_plain_order(x, command, order_id, home, group, row, output, cursor)
     return enter_whole_way(x, command, row, output, cursor)
 
 
@@ -380,7 +381,8 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
 
     `state`, `rows`, `output` are bytes: of the record, of rows of ORDERS, of room for EVENTs. Judges and carries out
     `rows` from `first` on, row by row, each independent of the others' fate; stops early when the output might not hold
-    what the next row causes. `time_ns` of a continued batch is -1. Writes (rows done, events written) into `progress`.
+    what the next row causes; its last event is scratch. `time_ns` of a continued batch is -1. Writes (rows done, events
+    written) into `progress`.
     """
     state_dtype = book_dtype(capacity)
 
@@ -391,7 +393,8 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
         x = state.view(state_dtype)[0]
         commands = rows.view(ORDER_ROW)
         tape = open_tape(output)
-        room = output.shape[0] // EVENT_BYTES
+        room = output.shape[0] // EVENT_BYTES - 1
+        homes = output[room * EVENT_BYTES : room * EVENT_BYTES + 4 * _AHEAD].view(np.int32)
         count = commands.shape[0]
         cursor = np.int64(0)
         if time_ns >= 0:
@@ -399,17 +402,22 @@ def build_run(capacity: Capacity) -> Callable[..., None]:
             if cursor > 0:
                 cursor = tell_tops(x, ALL, NONE, tape, cursor)
         row = np.int64(first)
+        for early in range(row, min(row + _AHEAD, count)):
+            homes[early & (_AHEAD - 1)] = home_in(x, commands[np.uint32(early)].order_id)
         while row < count and room - cursor >= events_needed(x):
-            if row + _ENTRIES_AHEAD < count:
-                fetch_entry(x, commands[np.uint32(row + _ENTRIES_AHEAD)].order_id)
-                fetch_order(x, commands[np.uint32(row + _ORDERS_AHEAD)].order_id)
-                fetch_around(x, commands[np.uint32(row + 4)].order_id)
+            home = np.int64(homes[row & (_AHEAD - 1)])
+            if row + _AHEAD < count:
+                later = home_in(x, commands[np.uint32(row + _AHEAD)].order_id)
+                homes[row & (_AHEAD - 1)] = later
+                fetch_early(entry_at(x, later))
+                fetch_order(x, homes[(row + _ORDERS_AHEAD) & (_AHEAD - 1)])
+                fetch_around(x, homes[(row + _NEIGHBOURS_AHEAD) & (_AHEAD - 1)])
             command = commands[np.uint32(row)]
             instrument = np.int64(command.instrument)
             if command.command == NEW:
-                outcome, cursor = enter(x, command, row, tape, cursor)
+                outcome, cursor = enter(x, command, home, row, tape, cursor)
             elif command.command == CANCEL:
-                slot = find_slot(x, command.order_id)
+                slot = find_from(x, home, command.order_id)
                 instrument = np.int64(order_at(x, slot).instrument)
                 outcome = ORDER_UNKNOWN
                 if slot != 0:

@@ -34,9 +34,21 @@ def home_of(order_id: int, entries: int) -> int:
 
 
 @helper
+def home_in(x: Any, order_id: int) -> int:
+    """`home_of` in the table of a record."""
+    return home_of(order_id, x.id_table.shape[0])
+
+
+@helper
 def find_slot(x: Any, order_id: int) -> int:
     """The slot of the live order with this id, or 0."""
-    slot = np.int64(entry_at(x, home_of(order_id, x.id_table.shape[0])).slot)
+    return find_from(x, home_in(x, order_id), order_id)
+
+
+@helper
+def find_from(x: Any, home: int, order_id: int) -> int:
+    """`find_slot` where the id's home is known."""
+    slot = np.int64(entry_at(x, home).slot)
     while slot != 0:
         order = order_at(x, slot)
         if order.order_id == order_id:
@@ -48,7 +60,13 @@ def find_slot(x: Any, order_id: int) -> int:
 @helper
 def remember(x: Any, order_id: int, slot: int) -> None:
     """Enter an id that is not there."""
-    entry = entry_at(x, home_of(order_id, x.id_table.shape[0]))
+    remember_at(x, home_in(x, order_id), slot)
+
+
+@helper
+def remember_at(x: Any, home: int, slot: int) -> None:
+    """`remember` where the id's home is known."""
+    entry = entry_at(x, home)
     order_at(x, slot).chained = entry.slot
     entry.slot = slot
 
@@ -57,7 +75,7 @@ def remember(x: Any, order_id: int, slot: int) -> None:
 def forget(x: Any, slot: int) -> None:
     """Take out the id of a live order."""
     order = order_at(x, slot)
-    entry = entry_at(x, home_of(order.order_id, x.id_table.shape[0]))
+    entry = entry_at(x, home_in(x, order.order_id))
     if entry.slot == slot:
         entry.slot = order.chained
     else:
@@ -75,21 +93,15 @@ def unchain(x: Any, first: int, slot: int) -> None:
 
 
 @helper
-def fetch_entry(x: Any, order_id: int) -> None:
-    """Ask for the cache line where the search for an id begins."""
-    fetch_early(entry_at(x, home_of(order_id, x.id_table.shape[0])))
+def fetch_order(x: Any, home: int) -> None:
+    """Ask for the first order of the chain that begins at a home: nearly always the right one."""
+    fetch_early(order_at(x, entry_at(x, home).slot))
 
 
 @helper
-def fetch_order(x: Any, order_id: int) -> None:
-    """Ask for the first order of the chain of an id: nearly always the right one."""
-    fetch_early(order_at(x, entry_at(x, home_of(order_id, x.id_table.shape[0])).slot))
-
-
-@helper
-def fetch_around(x: Any, order_id: int) -> None:
-    """Ask for what an order that is taken out of its queue touches: its level and its neighbours."""
-    order = order_at(x, entry_at(x, home_of(order_id, x.id_table.shape[0])).slot)
+def fetch_around(x: Any, home: int) -> None:
+    """Ask for what that order touches when it is taken out of its queue: its level and its neighbours."""
+    order = order_at(x, entry_at(x, home).slot)
     fetch_early(level_at(x, order.level))
     fetch_early(order_at(x, order.older))
     fetch_early(order_at(x, order.newer))

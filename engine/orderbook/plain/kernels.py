@@ -17,7 +17,7 @@ from engine.jit import helper
 from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.orderbook.entries.kernels import guard_at, order_at
 from engine.orderbook.guards.kernels import guards_watch, room_for_level
-from engine.orderbook.ids.kernels import find_slot, remember
+from engine.orderbook.ids.kernels import find_from, remember_at
 from engine.orderbook.layout import LADDERS
 from engine.orderbook.levels.kernels import key_of
 from engine.orderbook.matching.kernels import reaches_best, trade_with_stops
@@ -42,17 +42,22 @@ def is_plain(row: Any) -> bool:
 
 
 @helper
-def has_clear_way(x: Any, instrument: int, order_id: int) -> bool:
-    """Whether nothing in the state can refuse a plain order: its instrument, its id, guards, room."""
-    if instrument >= x.guards.shape[0] or order_id < 1 or find_slot(x, order_id) != 0:
+def has_clear_way(x: Any, instrument: int, home: int, order_id: int) -> bool:
+    """Whether nothing in the state can refuse a plain order: its instrument, its id (and its home), guards, room."""
+    if instrument >= x.guards.shape[0] or order_id < 1 or find_from(x, home, order_id) != 0:
         return False
     roomy = room_for_level(x, 1) and x.book.orders_used < x.orders.shape[0] - 1
     return roomy and not guards_watch(guard_at(x, instrument))
 
 
 @helper
-def new_plain_order(x: Any, row: Any, order_id: int, group: int, position: int, output: Any, cursor: int) -> int:
-    """Take in a plain order that has a clear way: it trades, rests or ends. `group`: its self-trade group."""
+def new_plain_order(
+    x: Any, row: Any, order_id: int, home: int, group: int, position: int, output: Any, cursor: int
+) -> int:
+    """Take in a plain order that has a clear way: it trades, rests or ends.
+
+    `home`: of its id in the id table. `group`: its self-trade group.
+    """
     instrument, side, tif, participant = np.int64(row.instrument), np.int64(row.side), row.time_in_force, row.actor
     price, lots = row.price_ticks, row.quantity_lots
     rule = guard_at(x, instrument).self_trade
@@ -71,7 +76,7 @@ def new_plain_order(x: Any, row: Any, order_id: int, group: int, position: int, 
     order.self_trade = rule if rule != 0 else ALLOW
     order.has_terms = 0
     order.is_stop = 0
-    remember(x, order_id, slot)
+    remember_at(x, home, slot)
     cursor = tell_entry(instrument, side, tif, participant, order_id, price, lots, position, output, cursor)
     own = instrument * LADDERS + side - 1
     if tif == IOC or reaches_best(x, instrument * LADDERS + 2 - side, price):
