@@ -13,7 +13,6 @@ import numpy as np
 from benchmarks.order_flow import CANCEL, IOC, LIMIT, MARKET, RECORD, REDUCE, REPLACE
 
 MIDDLE = 30_000
-PRICES = 2 * MIDDLE
 FARTHEST = 3_000
 _TAIL = 0.8
 _CROSSING, _MARKET, _IOC, _REDUCED, _REPLACED = 0.04, 0.04, 0.06, 0.1, 0.15
@@ -31,7 +30,7 @@ def draw_flow(operations: int, live: int, seed: int) -> np.ndarray:
     side = draw.integers(0, 2, count)
     arrival = np.arange(count, dtype=np.float64)
     short = draw.random(count) < _SHORT_LIVED
-    lifetime = draw.exponential(np.where(short, live / 20, live * 2.2), count)
+    lifetime = draw.exponential(np.where(short, live / 15, live * 3.2), count)
     new = _records(
         kind, side, _prices(draw, side, (kind == IOC) | (draw.random(count) < _CROSSING)), _lots(draw, count)
     )
@@ -55,12 +54,12 @@ def draw_flow(operations: int, live: int, seed: int) -> np.ndarray:
 
 def scatter_prices(records: np.ndarray, highest: int, seed: int) -> np.ndarray:
     """The same flow with its prices spread over 1 to `highest`, their order kept: the same orders trade."""
-    step = highest // (PRICES + 1)
-    offsets = np.random.default_rng(seed).integers(0, step, PRICES + 1)
-    places = np.arange(PRICES + 1) * step + offsets + 1
+    used = np.unique(records["price"][records["price"] > 0])
+    step = highest // len(used)
+    places = np.arange(len(used)) * step + np.random.default_rng(seed).integers(1, step + 1, len(used))
     scattered = records.copy()
     priced = records["price"] > 0
-    scattered["price"][priced] = places[records["price"][priced]]
+    scattered["price"][priced] = places[np.searchsorted(used, records["price"][priced])]
     return scattered
 
 

@@ -198,7 +198,7 @@ class OrderBook:
 
     def _copy_of(self, written: int) -> np.ndarray:
         """The first events of the output. As bytes: an array copies records field by field."""
-        return np.frombuffer(bytearray(self._output_bytes[: written * EVENT.itemsize].data), EVENT)
+        return np.ndarray(written, EVENT, bytearray(self._output_bytes[: written * EVENT.itemsize]))
 
     def _make_room(self, events: int) -> None:
         """See to it that the output holds what any one row can cause now, and `events` more."""
