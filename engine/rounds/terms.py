@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from engine.auction.terms import GuaranteeRule, MarginRule, PriceRule, ProceedsRule
 from engine.commands import ParticipantClass
-from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
+from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX, TIME_NS_MAX
 from engine.outcomes import Outcome
 from engine.parameters import DEFINITIONS, Basis, Kind, Parameter, allowed
 from engine.registry.books import Books
@@ -277,7 +277,8 @@ def moment_ns(resolver: Resolver, parameter: Parameter, clock: Clock) -> int:
     minutes = resolver.known(parameter)
     if not isinstance(minutes, int):
         return 0
-    return (resolver.day * DAY_MINUTES + minutes - clock.minutes_ahead) * MINUTE_NS
+    moment = (resolver.day * DAY_MINUTES + minutes - clock.minutes_ahead) * MINUTE_NS
+    return max(0, min(moment, TIME_NS_MAX))
 
 
 def _check_day(resolver: Resolver) -> None:
