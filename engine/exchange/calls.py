@@ -8,28 +8,18 @@ is the last price, or the reference price of the day before anything has traded.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-
 import numpy as np
 
 from engine.capacity import Capacity
 from engine.commands import CALLS, OrderType, Phase, Side
 from engine.events import EventKind
 from engine.exchange.picture import standing_orders
-from engine.exchange.switching.kernels import CALL_FILL, build_switch
+from engine.exchange.switching.kernels import CALL_FILL
 from engine.limits import PRICE_TICKS_MAX
 from engine.orderbook.call_auction import CALL_RULES, CallResult, CallRule, call_price, uncross
 from engine.recorder import Recorder
-from engine.state import state_dtype
 from engine.trading_definitions import CallRuleName
 from engine.views import Indicative
-
-
-@cache
-def switch_of(capacity: Capacity) -> Callable[..., int]:
-    """The kernel of a change of phase (`engine.exchange.switching`)."""
-    return build_switch(state_dtype(capacity))
 
 
 class Calls:

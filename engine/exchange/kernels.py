@@ -21,6 +21,7 @@ from engine.commands import ROWS, OrderCommand, OrderType, ParticipantClass, Pha
 from engine.events import EVENT, CancelReason, EventKind
 from engine.exchange.blocks.kernels import expire_blocks
 from engine.exchange.judging.kernels import judge_new, judge_replace, judge_steps, judge_take, only_waits
+from engine.exchange.switching.kernels import CALL_FILL, ORDERS, TASK, run_part
 from engine.jit import helper, kernel, routine, stand_alone
 from engine.ledger.kernels import hold_cash, hold_order, post_order_events
 from engine.orderbook.kernels import (
@@ -243,41 +244,51 @@ def refuse(output: Any, cursor: int, row: Any, i: int, outcome: int, parameter: 
     return cursor + 1
 
 
-def build_run_orders(state_dtype: np.dtype) -> Callable[..., None]:
-    """The kernel `run_orders(state, rows, output, first, time_ns, progress)` for one state layout.
+@helper
+def run_orders(x: Any, rows: Any, output: Any, room: int, first: int, time_ns: int, progress: Any) -> None:
+    """Carry out rows from `first` on; stop early when the output might not hold what the next row causes."""
+    cursor = np.int64(0)
+    i = np.int64(first)
+    if time_ns >= 0 and room >= events_needed(x) + x.blocks.used:
+        cursor = begin_batch(x, time_ns, output, cursor)
+        post_order_events(x, output, 0, cursor)
+        if x.blocks.used > 0:
+            cursor = expire_blocks(x, time_ns, output, cursor)
+    while i < rows.shape[0] and room - cursor >= events_needed(x):
+        row = rows[np.uint32(i)]
+        outcome, parameter, instrument, cursor = run_row(x, row, i, output, cursor)
+        if outcome != ACCEPTED:
+            cursor = refuse(output, cursor, row, i, outcome, parameter, instrument)
+        i += 1
+    progress[0] = i
+    progress[1] = cursor
 
-    `state` is the record's bytes, `rows` the batch's rows as bytes of `ROWS[Table.ORDERS]`, `output` room for events as
-    bytes of `EVENT`. Carries out `rows` from `first` on and stops early when the output might not hold what the next
-    row causes. `time_ns` of a continued batch is -1. Writes (rows done, events written) into `progress`.
+
+def build_run(state_dtype: np.dtype) -> Callable[..., None]:
+    """The kernel `run(state, task, rows, output, progress)` for one state layout.
+
+    `state` is the record's bytes, `task` bytes of one TASK, `output` room for events as bytes of `EVENT`. For ORDERS
+    `rows` are the batch's rows as bytes of `ROWS[Table.ORDERS]`, and (rows done, events written) come into `progress`.
+    For a part of a change of phase `rows` are bytes of CALL_FILL, and the events written come into `progress[1]`.
+
+    One kernel for both, because what they call is compiled anew for each kernel that calls it.
     """
 
     @kernel
-    def run_orders(
+    def run(
         state: np.ndarray,
+        task_bytes: np.ndarray,
         rows_bytes: np.ndarray,
         output_bytes: np.ndarray,
-        first: int,
-        time_ns: int,
         progress: np.ndarray,
     ) -> None:
         x = state.view(state_dtype)[0]
-        rows = rows_bytes.view(ORDER_ROW)
+        task = task_bytes.view(TASK)[0]
         output = open_tape(output_bytes)
+        if task.part != ORDERS:
+            progress[1] = run_part(x, task, rows_bytes.view(CALL_FILL), output)
+            return
         room = output_bytes.shape[0] // EVENT_BYTES
-        cursor = np.int64(0)
-        i = np.int64(first)
-        if time_ns >= 0 and room >= events_needed(x) + x.blocks.used:
-            cursor = begin_batch(x, time_ns, output, cursor)
-            post_order_events(x, output, 0, cursor)
-            if x.blocks.used > 0:
-                cursor = expire_blocks(x, time_ns, output, cursor)
-        while i < rows.shape[0] and room - cursor >= events_needed(x):
-            row = rows[np.uint32(i)]
-            outcome, parameter, instrument, cursor = run_row(x, row, i, output, cursor)
-            if outcome != ACCEPTED:
-                cursor = refuse(output, cursor, row, i, outcome, parameter, instrument)
-            i += 1
-        progress[0] = i
-        progress[1] = cursor
+        run_orders(x, rows_bytes.view(ORDER_ROW), output, room, task.first, task.argument, progress)
 
-    return run_orders
+    return run

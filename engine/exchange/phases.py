@@ -24,10 +24,11 @@ from engine.capacity import Capacity
 from engine.commands import CALLS, MATCHING, Batch, Phase, is_code
 from engine.events import EVENT, EventKind
 from engine.exchange.blocks import Blocks
-from engine.exchange.calls import Calls, switch_of
+from engine.exchange.calls import Calls
 from engine.exchange.picture import depth
-from engine.exchange.switching.kernels import CALL_FILL, DROP_MARKET, END_DAY, EXPIRE, UNCROSS, WAKE
+from engine.exchange.switching.kernels import CALL_FILL, DROP_MARKET, END_DAY, EXPIRE, TASK, UNCROSS, WAKE
 from engine.exchange.terms import OffStep, TradingTerms, terms_of
+from engine.exchange.trading import kernel_of
 from engine.orderbook.modes.block.layout import OFFERS_MAX
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
@@ -53,7 +54,8 @@ class Phases:
         self._books = books
         self._calls = calls
         self._blocks = blocks
-        self._switch = switch_of(capacity)
+        self._run = kernel_of(capacity)
+        self._progress = np.zeros(2, np.int64)
 
     def switch(self, batch: Batch, row: int, out: Recorder) -> None:
         """One row of PHASES."""
@@ -145,5 +147,7 @@ class Phases:
         book = self._x["book"]
         live, hidden, stops = int(book["orders_used"]), int(book["hidden_slices"]), int(book["waiting_stops"])
         output = np.zeros(_SPARE_EVENTS + OFFERS_MAX + 5 * live + 4 * hidden + 8 * stops + 3 * len(fills), EVENT)
-        count = self._switch(self._bytes, part, number, row, argument, fills.view(np.uint8), output.view(np.uint8))
-        out.extend(output[:count])
+        task = np.zeros(1, TASK)
+        task[0] = (part, 0, argument, number, row)
+        self._run(self._bytes, task.view(np.uint8), fills.view(np.uint8), output.view(np.uint8), self._progress)
+        out.extend(output[: int(self._progress[1])])

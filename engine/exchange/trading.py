@@ -15,7 +15,8 @@ from engine.capacity import Capacity
 from engine.commands import Batch, Phase
 from engine.events import EVENT, EventKind
 from engine.exchange.calls import Calls
-from engine.exchange.kernels import build_run_orders
+from engine.exchange.kernels import build_run
+from engine.exchange.switching.kernels import TASK
 from engine.recorder import Recorder
 from engine.state import state_dtype
 
@@ -25,8 +26,9 @@ MARKET_DATA_DEPTH = 1
 
 
 @cache
-def _run_orders(capacity: Capacity) -> Callable[..., None]:
-    return build_run_orders(state_dtype(capacity))
+def kernel_of(capacity: Capacity) -> Callable[..., None]:
+    """The exchange's kernel (`engine.exchange.kernels.build_run`) for one capacity class."""
+    return build_run(state_dtype(capacity))
 
 
 class Trading:
@@ -40,7 +42,8 @@ class Trading:
         self._instruments = state[0]["instruments"]
         self._groups = state[0]["self_trade_groups"]
         self._state = state.view(np.uint8)
-        self._run = _run_orders(capacity)
+        self._run = kernel_of(capacity)
+        self._task = np.zeros(1, TASK)
         self._output = np.zeros(_EVENTS_AT_FIRST, EVENT)
         # Public market data is a fold over events, so a venue always tells the depth of its books.
         state[0]["book"]["market_data"] = MARKET_DATA_DEPTH
@@ -60,8 +63,10 @@ class Trading:
         rows = np.ascontiguousarray(batch.rows).view(np.uint8)
         parts: list[np.ndarray] = []
         done, time_ns = 0, batch.time_ns
+        task, task_bytes = self._task[0], self._task.view(np.uint8)
         while done < len(batch.rows):
-            self._run(self._state, rows, self._output.view(np.uint8), done, time_ns, self._progress)
+            task["first"], task["argument"] = done, time_ns
+            self._run(self._state, task_bytes, rows, self._output.view(np.uint8), self._progress)
             reached, written = self._progress.tolist()
             if written:
                 parts.append(self._output[:written].copy())
