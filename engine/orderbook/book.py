@@ -69,7 +69,7 @@ class OrderBook:
     use. Columns that don't apply stay 0. Instruments are numbered from 0. `engine.events.MEANING` says what each event
     holds.
 
-    Cost: tens of nanoseconds a row in large batches, about a microsecond for a batch of one. The first call compiles
+    Cost: tens of nanoseconds a row in large batches, some microseconds for a batch of one. The first call compiles
     the kernels for this capacity class (seconds); later processes load them.
     """
 
