@@ -23,15 +23,18 @@ from typing import Any
 
 import numpy as np
 
-from engine import commands, definitions, market_words, outcomes, parameters, round_words, trading_days, views
+from engine import commands, outcomes, parameters, trading_days, views
 from engine.auction import bidder_limits, layout, terms
 from engine.auction import clearing as auction_clearing
+from engine.parameters import definition
 from engine.registry import books
 from engine.reserve import layout as reserve_layout
 from engine.rooms import Room
 from engine.rounds import clearing as round_clearing
 from engine.rounds import dossier, offers
 from engine.rounds.columns import Columns
+from engine.words import market as market_words
+from engine.words import rounds as round_words
 
 FORMAT_VERSION = 1
 """Of the text that `encode` writes."""
@@ -41,7 +44,7 @@ _MODULES = (
     commands,
     outcomes,
     parameters,
-    definitions,
+    definition,
     round_words,
     market_words,
     terms,

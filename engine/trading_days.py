@@ -1,8 +1,8 @@
 """Trading days as whole months: a bitmap for each, which an adopted book carries and replay uses.
 
-Which days these are is found out before a book is adopted (`services.trading_days`); nothing here knows a holiday. A
-day outside the months that are known has no answer, so that nobody takes a year that was never looked up for one
-without holidays.
+Which days these are is found out before a book is adopted (`services.rule_books.trading_days`); nothing here knows a
+holiday. A day outside the months that are known has no answer, so that nobody takes a year that was never looked up
+for one without holidays.
 """
 
 from __future__ import annotations

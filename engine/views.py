@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.auction.terms import RoundStatus
 from engine.commands import Drawn, ParticipantClass, Phase, RoundAction, SupplyKind
-from engine.round_words import Visibility
+from engine.words.rounds import Visibility
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from engine.commands import (
 )
 from engine.core import Core
 from engine.parameters import Basis, Parameter
-from engine.trading_definitions import CallRuleName
+from engine.parameters.trading import CallRuleName
 
 _BOOK = {
     Parameter.TRADING_TICK: 1,

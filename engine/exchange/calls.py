@@ -17,8 +17,8 @@ from engine.exchange.picture import standing_orders
 from engine.exchange.switching.kernels import CALL_FILL
 from engine.limits import PRICE_TICKS_MAX
 from engine.orderbook.call_auction import CALL_RULES, CallResult, CallRule, call_price, uncross
+from engine.parameters.trading import CallRuleName
 from engine.recorder import Recorder
-from engine.trading_definitions import CallRuleName
 from engine.views import Indicative
 
 

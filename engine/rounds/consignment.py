@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from engine.commands import Fact, ParticipantClass
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
-from engine.round_words import ConsignmentBase, ConsignmentUntil
 from engine.rounds.layout import Stage
 from engine.rounds.shelf import Shelf
 from engine.rounds.terms import SHARE_WHOLE_PPM, Unresolved
+from engine.words.rounds import ConsignmentBase, ConsignmentUntil
 
 Verdict = tuple[Outcome, Parameter]
 

@@ -16,10 +16,10 @@ from engine.auction.clearing import OwnPayments
 from engine.auction.consignment.permitted import default_of
 from engine.auction.terms import ProceedsRule, UndersubscriptionRule
 from engine.commands import Drawn
-from engine.round_words import DefaultRule
 from engine.rounds.clearing import RoundInput, clear_input, places_of, terms_of
 from engine.rounds.fees import fees_minor
 from engine.units import split_largest_remainder
+from engine.words.rounds import DefaultRule
 
 
 @dataclass(frozen=True)

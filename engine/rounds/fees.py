@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.round_words import FeeRounding
 from engine.rounds.terms import SHARE_WHOLE_PPM
+from engine.words.rounds import FeeRounding
 
 FEES_GO_TO = 1
 """The participant whose account receives fees and forfeits: the operator that the venue began with."""

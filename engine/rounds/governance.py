@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from engine.commands import ParticipantClass, RoundAction
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
-from engine.round_words import CancelUntil
 from engine.rounds.dossier import Dossier
 from engine.rounds.layout import Stage
+from engine.words.rounds import CancelUntil
 
 _A, _S = RoundAction, Stage
 

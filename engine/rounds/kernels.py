@@ -22,8 +22,8 @@ from engine.limits import AMOUNT_MINOR_MAX, CASH_TOTAL_MINOR_MAX, PRICE_TICKS_MA
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.registry.kernels import judge_envelope
-from engine.round_words import CapExcess
 from engine.rounds.layout import BID, Stage
+from engine.words.rounds import CapExcess
 
 BID_ROW = ROWS[Table.BIDS]
 

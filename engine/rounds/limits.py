@@ -12,8 +12,8 @@ from engine.auction.bidder_limits import NO_LIMIT, BidderLimits, SharedCap
 from engine.auction.caps import tightest
 from engine.commands import ParticipantClass
 from engine.limits import AMOUNT_MINOR_MAX
-from engine.round_words import CapExcess
 from engine.rounds.terms import SHARE_WHOLE_PPM
+from engine.words.rounds import CapExcess
 
 
 def bidder_limits(

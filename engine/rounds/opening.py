@@ -13,11 +13,11 @@ from engine.events import EventKind
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.recorder import Recorder
-from engine.round_words import DefaultRule
 from engine.rounds.inputs import needs_hidden_reserve
 from engine.rounds.offers import Carried
 from engine.rounds.shelf import Shelf
 from engine.rounds.terms import RELEASE_TIERS, SALE_TIERS, Resolver, Unresolved, resolve
+from engine.words.rounds import DefaultRule
 
 Refusal = tuple[Outcome, Parameter]
 

@@ -14,7 +14,7 @@ from engine import limits
 from engine.auction.terms import BelowReserve, GuaranteeRule, ReserveComparator
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
-from engine.round_words import CapExcess
+from engine.words.rounds import CapExcess
 
 Verdict = tuple[Outcome, Parameter, int]
 

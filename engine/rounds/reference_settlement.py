@@ -16,7 +16,7 @@ from engine.auction.reference_sellers import sell as sell_lines
 from engine.auction.reference_sellers import share_by_tranche, share_pool
 from engine.auction.reference_shares import split
 from engine.auction.terms import PriceRule, ProceedsRule, Terms
-from engine.round_words import DefaultRule, FeeRounding, ForfeitRule
+from engine.words.rounds import DefaultRule, FeeRounding, ForfeitRule
 
 WHOLE = 1_000_000
 OPERATOR = 1

@@ -18,7 +18,6 @@ from engine.events import EventKind
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.recorder import Recorder
-from engine.round_words import Visibility
 from engine.rounds.clearing import DRAWING_MARGINS, RoundInput, clear_input, result_of
 from engine.rounds.default import Final, settle_on_paper
 from engine.rounds.inputs import still_missing, targets_of
@@ -36,6 +35,7 @@ from engine.rounds.settlement import (
 from engine.rounds.shelf import Shelf
 from engine.rounds.terms import RELEASE_TIERS, SALE_TIERS
 from engine.views import DemandLevel, Round, RoundResult, Step, SupplyLine
+from engine.words.rounds import Visibility
 
 SALE_BUDGETS = 100
 """Added to the tier of a sale at a fixed price where its yearly budget is counted."""

@@ -16,12 +16,12 @@ from engine.auction import Clearing
 from engine.events import EVENT, EventKind
 from engine.ledger.accounts import Accounts
 from engine.recorder import Recorder
-from engine.round_words import DefaultRule, ForfeitRule
 from engine.rounds.clearing import RoundInput, result_of
 from engine.rounds.default import Final
 from engine.rounds.fees import FEES_GO_TO, fees_minor
 from engine.units import split_largest_remainder
 from engine.views import Default, RoundResult
+from engine.words.rounds import DefaultRule, ForfeitRule
 
 ToReserve = Callable[[int, int], int]
 """Credits lots of an instrument to its reserve; returns the reserve's account."""

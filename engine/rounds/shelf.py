@@ -11,13 +11,13 @@ from engine.registry.books import Books
 from engine.registry.facts import Facts
 from engine.registry.register import Register
 from engine.reserve.reserves import Reserves
-from engine.round_words import CancelUntil, Clock
 from engine.rounds.columns import Columns
 from engine.rounds.dossier import Dossier
 from engine.rounds.governance import Charter
 from engine.rounds.layout import BID, Stage
 from engine.rounds.offers import Offers
 from engine.rounds.terms import Resolver, Unresolved, moment_ns
+from engine.words.rounds import CancelUntil, Clock
 
 
 class Shelf:

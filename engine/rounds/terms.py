@@ -15,8 +15,8 @@ from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX, TIME_NS_MAX
 from engine.outcomes import Outcome
 from engine.parameters import DEFINITIONS, Basis, Kind, Parameter, allowed
 from engine.registry.books import Books
-from engine.round_words import Clock, Visibility
 from engine.rounds.layout import CLASSES
+from engine.words.rounds import Clock, Visibility
 
 SHARE_WHOLE_PPM = 1_000_000
 

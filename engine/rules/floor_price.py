@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine import units
-from engine.market_words import FloorFormula, TradesCounted
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules.forms import EPOCH_ORDINAL, date_of, day_text
 from engine.rules.model import ALL_CLASSES, Book
 from engine.rules.values import SHARE_SCALE
+from engine.words.market import FloorFormula, TradesCounted
 
 PERCENT_WHOLE = 100
 

@@ -18,7 +18,7 @@ from services.cli.explain import explain
 from services.cli.round_inputs import read_inputs
 from services.cli.whatif import whatif
 from services.errors import BadInput
-from services.offline_round import OfflineResult
+from services.offline.round import OfflineResult
 from services.proof.folder import files_of, write_folder
 from services.reports.files import notice_files
 from services.reports.pictures import round_picture

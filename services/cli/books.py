@@ -7,8 +7,8 @@ from datetime import date
 from engine.rules.forms import EPOCH_ORDINAL
 from engine.rules.model import Book
 from engine.rules.problems import ProblemsFound
-from services import rule_files
 from services.errors import BadInput
+from services.rule_books import files as rule_files
 
 LAST_DAY = date(2100, 12, 31).toordinal() - EPOCH_ORDINAL
 """The day of what is in force last."""

@@ -14,11 +14,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from services.bid_files import read_lots
 from services.cli.round_inputs import Reader
+from services.offline.bid_files import read_lots
+from services.offline.check import check_round
+from services.offline.round_files import read_round
 from services.reports.in_force import InForce
-from services.round_check import check_round
-from services.round_files import read_round
 
 
 def check(

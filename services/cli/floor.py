@@ -19,7 +19,7 @@ from engine.rules.values import MONEY_SCALE, parse_value
 from engine.units import format_scaled
 from services.cli.books import day_of, load
 from services.errors import BadInput
-from services.trade_files import read_trades
+from services.offline.trade_files import read_trades
 
 
 def floor(

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.rules.problems import ProblemsFound
-from services.bid_files import FileBid, FileLot, read_bids, read_lots
 from services.errors import BadInput
-from services.offline_round import OfflineResult, run_round
+from services.offline.bid_files import FileBid, FileLot, read_bids, read_lots
+from services.offline.round import OfflineResult, run_round
+from services.offline.round_files import RoundFile, read_round
 from services.proof.draw import TieOrder, read_order
 from services.proof.folder import INPUTS, read_folder
 from services.proof.receipts import read_secret
 from services.proof.recompute import inputs_of
 from services.proof.record import RoundRecord, record_of
-from services.round_files import RoundFile, read_round
 
 T = TypeVar("T")
 

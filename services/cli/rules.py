@@ -24,12 +24,12 @@ from engine.rules.forms import EPOCH_ORDINAL, date_of, day_text, did_you_mean
 from engine.rules.model import ALL_CLASSES, BIDDERS, CLASS_WORDS, Book, Entry, chapter_of
 from engine.rules.problems import Problem, ProblemsFound
 from engine.rules.values import format_value
-from services import rule_files
 from services.cli.books import day_of, find, load
 from services.cli.floor import floor
 from services.errors import BadInput, CheckFailed
-from services.rule_cases import Verdict, run_cases
-from services.trading_days import trading_days, unknown
+from services.rule_books import files as rule_files
+from services.rule_books.cases import Verdict, run_cases
+from services.rule_books.trading_days import trading_days, unknown
 
 app = typer.Typer(help="Rule books: what they say, whether they are right, how they differ.", no_args_is_help=True)
 app.command()(floor)

@@ -20,12 +20,12 @@ from rich.table import Table
 
 from engine.auction.whatif import Books
 from engine.rules.problems import ProblemsFound
-from services.bid_files import FileBid, read_bids, read_lots
 from services.cli.round_inputs import Reader
 from services.errors import BadInput
-from services.offline_round import run_round
+from services.offline.bid_files import FileBid, read_bids, read_lots
+from services.offline.round import run_round
+from services.offline.round_files import read_round
 from services.reports.scale import Scale, grouped
-from services.round_files import read_round
 from services.whatif.books import Population, Values, actual, drawn, population_of, resampled
 from services.whatif.changes import Changed, changed
 from services.whatif.designs import Base, Design, grid

@@ -19,7 +19,7 @@ from engine.views import Award, RoundResult, SupplyLine
 from services.client import AsyncClient, AsyncSession, Bids, Retry, Supply, Value
 from services.client import Awards as AwardColumns
 from services.errors import CheckFailed
-from services.rule_files import load_book
+from services.rule_books.files import load_book
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 
 OPERATOR = "operator"

@@ -15,9 +15,9 @@ from engine.auction.explain.reference_award import TraceError, award_from
 from engine.auction.explain.steps import Step, StepName
 from engine.parameters import DEFINITIONS, Parameter
 from engine.rules.explain import WORD_ZH
-from services.bid_files import FileBid
 from services.explain.round_trace import TracedRound, Untraced
 from services.explain.wording import NAMES, Words
+from services.offline.bid_files import FileBid
 from services.reports.in_force import InForce, RulesOfRound
 from services.reports.report import Text
 from services.reports.scale import money

@@ -16,14 +16,14 @@ from engine.auction.explain import EntryFacts, RoundArrays, Step, trace_clear, t
 from engine.auction.terms import GuaranteeRule
 from engine.commands import Drawn, Fact
 from engine.parameters import Parameter
-from engine.round_words import CapExcess
 from engine.rounds.clearing import RoundInput, clear_input, places_of, supply_of, terms_of
 from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.rules.forms import EPOCH_ORDINAL
-from services.bid_files import FileBid, FileLot
-from services.offline_round import OfflineResult
+from engine.words.rounds import CapExcess
+from services.offline.bid_files import FileBid, FileLot
+from services.offline.round import OfflineResult
+from services.offline.round_files import RoundFile
 from services.proof.draw import TieOrder
-from services.round_files import RoundFile
 
 Fields = dict[str, int | tuple[int, ...]]
 

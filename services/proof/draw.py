@@ -21,8 +21,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.bid_files import BID_COLUMNS
 from services.errors import BadInput
+from services.offline.bid_files import BID_COLUMNS
 from services.proof.canonical import canonical, is_sha256_hex, sha256_hex
 from services.proof.forms import Fields, read_object
 

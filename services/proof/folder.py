@@ -26,8 +26,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from services.bid_files import BID_COLUMNS
 from services.errors import BadInput
+from services.offline.bid_files import BID_COLUMNS
 from services.proof.canonical import is_sha256_hex
 from services.proof.draw import TieOrder, read_order
 from services.proof.forms import load, read_object

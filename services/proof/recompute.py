@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.rules.problems import ProblemsFound
-from services.bid_files import FileBid, FileLot, read_bids, read_lots
 from services.errors import BadInput
-from services.offline_round import run_round
+from services.offline.bid_files import FileBid, FileLot, read_bids, read_lots
+from services.offline.round import run_round
+from services.offline.round_files import RoundFile, read_round
 from services.proof.canonical import sha256_hex
 from services.proof.draw import problems_of
 from services.proof.folder import Exported, seal_json
 from services.proof.forms import load, show
 from services.proof.receipts import PublishedRoot
 from services.proof.record import record_of
-from services.round_files import RoundFile, read_round
 
 DIFFERENCES_MAX = 200
 """After so many differences the rest is only counted."""

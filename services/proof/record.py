@@ -23,20 +23,20 @@ from engine.auction.terms import (
     SupplyStepRule,
     UndersubscriptionRule,
 )
-from engine.round_words import CapExcess
 from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.rules.model import BIDDERS
 from engine.units import format_scaled
 from engine.views import SupplyLine
-from services.bid_files import FileBid
-from services.offline_round import OfflineResult
+from engine.words.rounds import CapExcess
+from services.offline.bid_files import FileBid
+from services.offline.round import OfflineResult
+from services.offline.round_files import RoundFile
 from services.proof.draw import TieOrder
 from services.proof.receipts import Seal, SealedBid, sealed
 from services.reports.in_force import RulesOfRound
 from services.reports.report import ReceiptsRoot, RoundReport
 from services.reports.result_json import result_json
 from services.reports.scale import MINOR_PER_UNIT
-from services.round_files import RoundFile
 
 FORMAT = "jingjia-round"
 VERSION = 1

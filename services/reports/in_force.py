@@ -14,8 +14,8 @@ from engine.rules.explain import BASIS_ZH, explain
 from engine.rules.forms import day_text
 from engine.rules.model import ALL_CLASSES, BIDDERS, CLASS_WORDS, Book, Chapter, parameters_of
 from engine.rules.values import format_value
+from services.offline.round_files import OperatorValue
 from services.reports.report import Text
-from services.round_files import OperatorValue
 
 _CLASS_OF = {number: word for word, number in CLASS_WORDS.items()}
 BASIS_OF_ROUND = Text("set for this round by the operator", "组织方为本场设定")

@@ -12,10 +12,10 @@ from engine.rules.explain import explain
 from engine.rules.loader import load_book
 from engine.rules.model import Book
 from engine.rules.values import format_value
-from services import rule_files
+from services.rule_books import files as rule_files
+from services.rule_books.trading_days import trading_days
 from services.servicers.venue import Context, Venue
 from services.status import NotFound
-from services.trading_days import trading_days
 from services.translate.keys import admit_key
 from services.translate.problems import Admission
 from services.wire.jingjia.rules.v1 import rules_pb2, rules_pb2_grpc

@@ -10,10 +10,10 @@ from engine import limits
 from engine.auction.terms import RoundStatus
 from engine.commands import RoundAction, SupplyKind, Table, rows_of
 from engine.parameters import BY_KEY, DEFINITIONS, Kind, Parameter
-from engine.round_words import Visibility
 from engine.rules.forms import NotAllowed, did_you_mean
 from engine.rules.values import format_value, parse_value
 from engine.views import Award, DemandLevel, Round, RoundResult, SupplyLine
+from engine.words.rounds import Visibility
 from services.translate import columns
 from services.translate.keys import admit_key, admit_optional_key
 from services.translate.orders import admit_request_ids

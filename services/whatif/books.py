@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.auction.whatif import Books
 from engine.commands import ParticipantClass
-from services.bid_files import FileBid
+from services.offline.bid_files import FileBid
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from engine.auction.terms import PriceRule
 from engine.commands import SupplyKind
 from engine.rounds.clearing import terms_of
 from engine.units import parse_scaled
-from services.bid_files import FileLot
 from services.errors import BadInput
-from services.offline_round import OfflineResult
+from services.offline.bid_files import FileLot
+from services.offline.round import OfflineResult
+from services.offline.round_files import RoundFile
 from services.reports.scale import MINOR_PER_UNIT
-from services.round_files import RoundFile
 
 PPM = 1_000_000
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")

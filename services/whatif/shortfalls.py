@@ -7,8 +7,8 @@ import io
 
 import numpy as np
 
-from services.bid_files import CLASSES
 from services.errors import BadInput
+from services.offline.bid_files import CLASSES
 from services.whatif.books import Population
 
 COLUMNS = ["bidder", "class", "shortfall"]

@@ -18,7 +18,7 @@ from engine.auction.consignment.permitted import (
 )
 from engine.auction.order_of_sale import divide_sale
 from engine.auction.terms import ProceedsRule, ShortSaleRule, SupplyStepRule, UndersubscriptionRule, UnsoldRule
-from engine.round_words import ConsignmentBase
+from engine.words.rounds import ConsignmentBase
 
 CONSIGNED_FIRST = Supply.of([100, 60, 40], ranks=[1, 0, 0], sellers=[0, 1, 2])
 

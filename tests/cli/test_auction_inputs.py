@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.cli.main import call
-from services.rule_files import find_book
+from services.rule_books.files import find_book
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 

@@ -12,18 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import commands, events, market_words, round_words, trading_definitions, venue_words
+from engine import commands, events
 from engine.auction import terms
 from engine.events import EVENT, MEANING, EventKind
 from engine.outcomes import ADVICE, PRECEDENCE, Outcome, may_succeed_later
-from engine.parameters import BY_KEY, DEFINITIONS, Basis, Kind, Parameter, words_of
+from engine.parameters import BY_KEY, DEFINITIONS, Basis, Kind, Parameter, trading, words_of
+from engine.words import market, rounds, venue
 
 FROZEN = Path(__file__).with_name("frozen.txt")
 
 
 def enums() -> Iterator[type[IntEnum]]:
     yield from (Outcome, EventKind, Parameter, Kind, Basis)
-    for module in (commands, events, terms, round_words, market_words, trading_definitions, venue_words):
+    for module in (commands, events, terms, rounds, market, trading, venue):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, IntEnum) and value.__module__ == module.__name__:
                 yield value

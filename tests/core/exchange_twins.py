@@ -13,7 +13,7 @@ from engine.exchange.reference_phases import BlockTerms, Session, Terms
 from engine.orderbook.call_auction import CALL_RULES
 from engine.orderbook.invariants import check_book
 from engine.orderbook.reference_tape import Event
-from engine.trading_definitions import CallRuleName
+from engine.parameters.trading import CallRuleName
 from tests.core.venue import OPERATOR, Venue
 
 TRADERS = (2, 3, 4, 5)

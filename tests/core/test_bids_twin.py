@@ -9,8 +9,8 @@ from engine.auction.terms import BelowReserve, GuaranteeRule, ReserveComparator
 from engine.commands import Batch, Change, Fact, ParticipantClass, RoundAction, Table, rows_of
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
-from engine.round_words import CapExcess
 from engine.rounds.reference import ReferenceBidder, RoundRules, amend, judge, withdraw
+from engine.words.rounds import CapExcess
 from tests.core.venue import DAY, UNIFORM, Key, Venue, outcomes
 
 OFFERED, CASH = 1_000, 400_000

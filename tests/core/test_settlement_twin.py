@@ -24,8 +24,8 @@ from engine.auction.terms import (
 )
 from engine.commands import Drawn, ParticipantClass, ReserveStep, RoundAction, SupplyKind
 from engine.outcomes import Outcome
-from engine.round_words import DefaultRule, FeeRounding, ForfeitRule
 from engine.rounds.reference_settlement import Settled, SettlementRules, settle
+from engine.words.rounds import DefaultRule, FeeRounding, ForfeitRule
 from tests.core.venue import CONSIGNED, Key, Venue, outcomes
 
 EMITTER = ParticipantClass.KEY_EMITTER

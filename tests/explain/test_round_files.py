@@ -11,13 +11,13 @@ from engine.auction.explain.steps import StepName
 from engine.commands import Fact, SupplyKind
 from engine.parameters import DEFINITIONS, Parameter, words_of
 from engine.rules.model import BIDDERS
-from services.bid_files import FileBid, FileLot
 from services.explain.report import explain_bid, rule_line
 from services.explain.round_trace import TracedRound
-from services.offline_round import run_round
+from services.offline.bid_files import FileBid, FileLot
+from services.offline.round import run_round
+from services.offline.round_files import FileFact, OperatorValue, RoundFile, RoundInputs, SupplyOffer
 from services.proof.draw import DrawSecret, TieOrder, draw
 from services.reports.fonts import missing
-from services.round_files import FileFact, OperatorValue, RoundFile, RoundInputs, SupplyOffer
 
 SEED = 20_261_125
 P = Parameter

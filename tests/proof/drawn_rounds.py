@@ -33,7 +33,7 @@ from services.proof.record import RoundRecord, supply_row, terms_of
 from services.reports.report import ReceiptsRoot, RoundReport, Text
 from services.reports.result_json import RefusedBid, result_json
 from services.reports.scale import Scale
-from services.rule_files import find_book, load_book
+from services.rule_books.files import find_book, load_book
 
 NAME = "drawn round"
 SECRET = bytes(range(32))

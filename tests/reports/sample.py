@@ -28,7 +28,7 @@ from engine.rules.model import Book
 from engine.views import Award, RoundResult, SupplyLine
 from services.reports.report import RoundReport, Text
 from services.reports.scale import Scale
-from services.rule_files import load_book
+from services.rule_books.files import load_book
 
 RESULT = RoundResult(
     status=RoundStatus.CLEARED,

@@ -11,8 +11,8 @@ from fontTools.ttLib import TTFont
 from engine.outcomes import ADVICE
 from engine.parameters import DEFINITIONS
 from engine.rules.explain import BASIS_ZH, CLASS_ZH, WORD_ZH
-from services import rule_files
 from services.reports import fonts
+from services.rule_books import files as rule_files
 
 ROOT = Path(__file__).resolve().parents[2]
 

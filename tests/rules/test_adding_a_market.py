@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from services.bid_files import read_bids
 from services.cli.main import app
-from services.offline_round import run_round
+from services.offline.bid_files import read_bids
+from services.offline.round import run_round
+from services.offline.round_files import read_round
 from services.reports.result_json import result_json
-from services.round_files import read_round
-from services.rule_files import shipped_names
+from services.rule_books.files import shipped_names
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs/adding_a_market.md").read_text()

@@ -11,10 +11,10 @@ from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.rules.compile import book_sha256, book_text, compiled_rows
 from engine.rules.model import Chapter
-from services.bid_files import read_bids, read_lots
-from services.round_files import RoundFile, read_round
-from services.rule_cases import read_case, run_cases
-from services.rule_files import find_book, load_book, shipped_names
+from services.offline.bid_files import read_bids, read_lots
+from services.offline.round_files import RoundFile, read_round
+from services.rule_books.cases import read_case, run_cases
+from services.rule_books.files import find_book, load_book, shipped_names
 from tests.conftest import ROOT
 from tests.core.venue import OPERATOR, Venue, outcomes
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from engine.rules.loader import read_book
 from engine.rules.problems import ProblemsFound
-from services.bid_files import read_bids
-from services.round_files import read_round
+from services.offline.bid_files import read_bids
+from services.offline.round_files import read_round
 from tests.rules.drafts import FILES, NAME
 from tests.rules.test_round_files import ROUND
 

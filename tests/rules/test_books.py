@@ -10,7 +10,7 @@ from engine.parameters import DEFINITIONS, Basis
 from engine.rules.explain import explain
 from engine.rules.model import CLASS_WORDS, Book
 from engine.rules.values import format_value, parse_value
-from services.rule_files import load_book, shipped_names
+from services.rule_books.files import load_book, shipped_names
 
 FIGURES = """
 book                  day         class        parameter                       value               basis

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from engine.rules.problems import ProblemsFound
 from services.cli.rules import app
-from services.rule_cases import read_case, run_cases
-from services.rule_files import find_book, shipped_names
+from services.rule_books.cases import read_case, run_cases
+from services.rule_books.files import find_book, shipped_names
 from tests.conftest import ROOT
 
 CASE = "cases/undersubscribed"

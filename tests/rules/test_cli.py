@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from services.cli import rules
 from services.errors import BadInput, CheckFailed
-from services.rule_files import find_book, shipped_names
+from services.rule_books.files import find_book, shipped_names
 from tests.rules.drafts import FILES
 
 run = CliRunner()

@@ -21,7 +21,7 @@ from engine.rules.compile import (
 from engine.rules.loader import adopted_book
 from engine.rules.model import BIDDERS
 from engine.rules.problems import ProblemsFound
-from services.rule_files import load_book, shipped_names
+from services.rule_books.files import load_book, shipped_names
 from tests.rules.drafts import FILES, NAME, NOTICE, edited, read
 
 

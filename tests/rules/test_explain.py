@@ -8,7 +8,7 @@ from enum import IntEnum
 from engine.commands import ParticipantClass
 from engine.parameters import DEFINITIONS, Basis, Parameter
 from engine.rules.explain import WORD_ZH, explain
-from services.rule_files import load_book
+from services.rule_books.files import load_book
 
 
 def day(text: str) -> int:

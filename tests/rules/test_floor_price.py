@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from engine.market_words import FloorFormula, TradesCounted
 from engine.rules.floor_price import (
     Formula,
     NoFloor,
@@ -23,10 +22,11 @@ from engine.rules.floor_price import (
     formula_on,
 )
 from engine.rules.problems import ProblemsFound
+from engine.words.market import FloorFormula, TradesCounted
 from services.cli.rules import app
 from services.errors import BadInput
-from services.rule_files import load_book
-from services.trade_files import read_trades
+from services.offline.trade_files import read_trades
+from services.rule_books.files import load_book
 
 HEAD = "day,price,quantity,mode,period\n"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.rules.loader import read_book
-from services.rule_files import BookFiles, find_book, shipped_names
+from services.rule_books.files import BookFiles, find_book, shipped_names
 from tests.rules.mutants import Mutant, mutants
 
 

@@ -8,15 +8,15 @@ import tomllib
 import pytest
 
 from engine.rules.loader import read_book
-from services import rule_pages
-from services.rule_files import shipped_names
+from services.rule_books import pages as rule_pages
+from services.rule_books.files import shipped_names
 from tests.conftest import ROOT
 
 README = (ROOT / "docs/rule_books/README.md").read_text()
 
 
 def test_pages_are_current() -> None:
-    assert rule_pages.stale() == [], "run `python -m services.rule_pages`"
+    assert rule_pages.stale() == [], "run `python -m services.rule_books.pages`"
 
 
 def test_every_book_is_on_the_first_page() -> None:

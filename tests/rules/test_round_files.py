@@ -9,9 +9,9 @@ import pytest
 from engine.commands import ParticipantClass, SupplyKind
 from engine.parameters import Parameter
 from engine.rules.problems import ProblemsFound
-from services.bid_files import PROBLEMS_MAX, read_bids, read_lots
-from services.round_files import OperatorValue, RoundFile, SupplyOffer, read_round
-from services.rule_files import shipped_names
+from services.offline.bid_files import PROBLEMS_MAX, read_bids, read_lots
+from services.offline.round_files import OperatorValue, RoundFile, SupplyOffer, read_round
+from services.rule_books.files import shipped_names
 from tests.conftest import ROOT
 from tests.rules.mutants import mutants
 

@@ -14,8 +14,8 @@ from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.rules.compile import book_text, compiled_rows
 from engine.rules.model import Chapter
-from services.rule_files import load_book, shipped_names
-from services.trading_days import trading_days
+from services.rule_books.files import load_book, shipped_names
+from services.rule_books.trading_days import trading_days
 from tests.core.venue import OPERATOR, Venue, outcomes
 
 STEPS = (Parameter.TRADING_TICK, Parameter.TRADING_LOT)

@@ -18,8 +18,8 @@ from engine.rules.model import Book
 from engine.trading_days import TradingDays, is_month
 from services.cli.rules import app
 from services.errors import BadInput
-from services.rule_files import load_book
-from services.trading_days import CHINA_LAST_YEAR, day_after, trading_days
+from services.rule_books.files import load_book
+from services.rule_books.trading_days import CHINA_LAST_YEAR, day_after, trading_days
 from tests.core.venue import OPERATOR, Venue, outcomes
 from tests.rules.drafts import BOOK, FILES, read
 

@@ -29,7 +29,7 @@ from services.client import (
     SupplyKind,
     Value,
 )
-from services.rule_files import find_book
+from services.rule_books.files import find_book
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.reserve.v1 import reserve_pb2
 from tests.conftest import ROOT

@@ -27,9 +27,9 @@ from engine.commands import (
 )
 from engine.events import CancelReason
 from engine.outcomes import Outcome
-from engine.round_words import Visibility
 from engine.rounds.layout import Stage
 from engine.views import Movement
+from engine.words.rounds import Visibility
 from services import generate_wire
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.common.v1 import common_pb2, outcome_pb2

@@ -10,11 +10,11 @@ import pytest
 
 from engine.auction.whatif import Books
 from engine.commands import ParticipantClass
-from services.bid_files import FileBid
 from services.cli.main import call
 from services.errors import BadInput
+from services.offline.bid_files import FileBid
+from services.offline.round_files import read_round
 from services.reports.scale import Scale
-from services.round_files import read_round
 from services.whatif.books import Population, Values, drawn, resampled
 from services.whatif.designs import Design, grid
 from services.whatif.run import Outcomes

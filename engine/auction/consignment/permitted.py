@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from engine.auction.caps import PPM
 from engine.auction.terms import UnsoldRule
-from engine.round_words import ConsignmentBase
 from engine.units import divide_half_up
+from engine.words.rounds import ConsignmentBase
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from engine.limits import CASH_TOTAL_MINOR_MAX
 from engine.parameters import Parameter
 from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.units import amount_minor, divide_ceiling
-from services.bid_files import FileBid, FileLot
 from services.errors import BadInput
+from services.offline.bid_files import FileBid, FileLot
+from services.offline.round_files import RoundFile
 from services.reports.in_force import RulesOfRound
-from services.round_files import RoundFile
 
 PERCENTAGE_STEPS = 10_000
 """Hundredths of a percentage point in the whole: a percentage rounded up gives at most one more of them."""

@@ -6,9 +6,9 @@ numbered keys, each with its own clause and its own history; a schedule over yea
 
 from __future__ import annotations
 
-from engine import round_words as words
 from engine.auction import terms
-from engine.definitions import Definition, Kind
+from engine.parameters.definition import Definition, Kind
+from engine.words import rounds as words
 
 _K = Kind
 

@@ -19,7 +19,7 @@ from engine.parameters import Parameter
 from engine.rules.forms import EPOCH_ORDINAL, date_of, day_text
 from engine.rules.model import ALL_CLASSES, Book
 from engine.trading_days import TradingDays, month_of, next_month
-from engine.venue_words import TradingCalendar
+from engine.words.venue import TradingCalendar
 from services.errors import BadInput
 
 CALENDARS: tuple[Parameter, ...] = (Parameter.TRADING_CALENDAR, Parameter.AUCTION_CALENDAR)

@@ -37,20 +37,20 @@ from engine.rules.loader import adopted_book
 from engine.rules.model import Book
 from engine.rules.problems import ProblemsFound
 from engine.views import Applied, RoundResult
-from services.bid_files import FileBid, FileLot
 from services.clauses import clause_text
 from services.errors import BadInput
-from services.offline_funds import cash_needed, units_needed
-from services.offline_inputs import RecordedInputs
+from services.offline.bid_files import FileBid, FileLot
+from services.offline.funds import cash_needed, units_needed
+from services.offline.inputs import RecordedInputs
+from services.offline.round_files import RoundFile
 from services.proof.draw import TieOrder, problems_of
 from services.reports import words
 from services.reports.in_force import RulesOfRound
 from services.reports.report import Refusals, RoundReport, SentBids, Text
 from services.reports.result_json import RefusedBid
 from services.reports.scale import Scale
-from services.round_files import RoundFile
-from services.rule_files import BookNotFound, find_book
-from services.trading_days import trading_days
+from services.rule_books.files import BookNotFound, find_book
+from services.rule_books.trading_days import trading_days
 
 _OPERATOR = 1
 _BOOK = 1

@@ -11,12 +11,12 @@ from engine.rounds.terms import ALWAYS_NEEDED, NEEDED_WITH_CONSIGNMENT
 from engine.rules.forms import EPOCH_ORDINAL
 from engine.rules.model import BIDDERS
 from engine.rules.problems import ProblemsFound
-from services.bid_files import FileLot
 from services.errors import BadInput
-from services.offline_round import open_round
+from services.offline.bid_files import FileLot
+from services.offline.round import open_round
+from services.offline.round_files import RoundFile
 from services.reports.in_force import InForce, RulesOfRound
-from services.round_files import RoundFile
-from services.rule_files import BookNotFound, load_book
+from services.rule_books.files import BookNotFound, load_book
 
 
 def check_round(file: str, setup: RoundFile, lots: Sequence[FileLot] = ()) -> list[InForce]:

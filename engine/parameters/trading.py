@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from engine.commands import SelfTrade
-from engine.definitions import Definition, Kind
+from engine.parameters.definition import Definition, Kind
 
 _K = Kind
 

@@ -4,7 +4,7 @@
 in quotes, all problems at once with file and line. What a clear may need beside (a recorded draw, a hidden reserve,
 verified quantities, guarantees, linked bidders) has tables of its own, which may be left out.
 `docs/examples/round.toml` is a commented example. The file says
-nothing of bids; they come as CSV (`services.bid_files`).
+nothing of bids; they come as CSV (`services.offline.bid_files`).
 """
 
 from __future__ import annotations

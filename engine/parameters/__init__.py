@@ -10,13 +10,13 @@ from __future__ import annotations
 from enum import IntEnum
 
 from engine.auction import terms
-from engine.definitions import Basis, Definition, Kind
-from engine.market_definitions import MARKET_DEFINITIONS
-from engine.reserve_definitions import RESERVE_DEFINITIONS
-from engine.round_definitions import ROUND_DEFINITIONS
-from engine.round_words import ConsignmentBase, SplitRule
-from engine.trading_definitions import TRADING_DEFINITIONS
-from engine.venue_definitions import VENUE_DEFINITIONS
+from engine.parameters.definition import Basis, Definition, Kind
+from engine.parameters.market import MARKET_DEFINITIONS
+from engine.parameters.reserve import RESERVE_DEFINITIONS
+from engine.parameters.rounds import ROUND_DEFINITIONS
+from engine.parameters.trading import TRADING_DEFINITIONS
+from engine.parameters.venue import VENUE_DEFINITIONS
+from engine.words.rounds import ConsignmentBase, SplitRule
 
 __all__ = ["BY_KEY", "DEFINITIONS", "Basis", "Definition", "Kind", "Parameter", "allowed", "words_of"]
 

@@ -1,4 +1,4 @@
-"""The page that lays markets side by side: one line a book, generated from the books (`services.rule_pages`).
+"""The page that lays markets side by side: one line a book, generated from the books (`services.rule_books.pages`).
 
 Each cell is what the book says on its last day, in English and Chinese: unknown where it says that nobody knows, empty
 where it says nothing.

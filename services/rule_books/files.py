@@ -30,7 +30,7 @@ class BookNotFound(Exception):
 class BookFiles:
     """The files of one book. `where` is the folder as a person would name it, `place` as `find_book` finds it again.
 
-    `cases` holds the files of its worked cases (`services.rule_cases`), by the names of their folders.
+    `cases` holds the files of its worked cases (`services.rule_books.cases`), by the names of their folders.
     """
 
     name: str

@@ -6,8 +6,8 @@ numbered keys, each with its own clause and history.
 
 from __future__ import annotations
 
-from engine import venue_words as words
-from engine.definitions import Definition, Kind
+from engine.parameters.definition import Definition, Kind
+from engine.words import venue as words
 
 _K = Kind
 _SILENT = "the book does not say"

@@ -16,13 +16,13 @@ from engine.rules import forms
 from engine.rules.forms import NotAllowed, add, fill, form, show, table_at
 from engine.rules.problems import Problem, ProblemsFound
 from engine.rules.toml_text import Document, read_toml
-from services.bid_files import FileBid, FileLot, read_bids, read_lots
 from services.errors import BadInput
-from services.offline_round import run_round
+from services.offline.bid_files import FileBid, FileLot, read_bids, read_lots
+from services.offline.round import run_round
+from services.offline.round_files import RoundFile, read_round
 from services.proof.draw import TieOrder, read_order
 from services.reports.result_json import result_json
-from services.round_files import RoundFile, read_round
-from services.rule_files import BookFiles
+from services.rule_books.files import BookFiles
 
 ROUND, BIDS, LOTS, DRAW, ANSWER = "round.toml", "bids.csv", "lots.csv", "draw.json", "answer.toml"
 

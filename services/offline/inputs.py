@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.commands import Drawn, ReserveStep, Table, rows_of
 from engine.rounds.dossier import commitment_of
-from services.round_files import RoundInputs
+from services.offline.round_files import RoundInputs
 
 Send = Callable[[Table, np.ndarray, bytes, str], None]
 """Applies rows of the operator's; raises BadInput, naming them, when one is refused."""

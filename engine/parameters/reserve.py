@@ -7,7 +7,7 @@ numbered keys, each with its own clause and its own history; a schedule over yea
 from __future__ import annotations
 
 from engine.auction import terms
-from engine.definitions import Definition, Kind
+from engine.parameters.definition import Definition, Kind
 
 _K = Kind
 

@@ -6,9 +6,9 @@ round. They are here so that a rule can be written down, compared between market
 
 from __future__ import annotations
 
-from engine import market_words as words
-from engine import venue_words
-from engine.definitions import Definition, Kind
+from engine.parameters.definition import Definition, Kind
+from engine.words import market as words
+from engine.words import venue as venue_words
 
 _K = Kind
 
