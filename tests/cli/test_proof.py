@@ -163,7 +163,7 @@ def test_equal_bids_are_served_in_the_drawn_order(folder: Path, capsys: pytest.C
     assert told["awarded"] == awards[first]
     bare = [sys.executable, "-I", "-S", str(export / "verify.py"), str(export)]
     assert subprocess.run(bare, check=False).returncode == 0
-    change(export / "draw.json", drawn["order"][0], "bx")
+    change(export / "draw.json", f'"{drawn["order"][0]}"', '"bx"')
     assert run(capsys, "verify", export)[0] == 1
 
 
