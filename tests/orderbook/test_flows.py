@@ -111,7 +111,9 @@ def rows_like_the_referees(
     again = new[draw.random(news) < 0.02].copy()
     parts = [new, change, cancel, again]
     times = [at, when, ends[gone], draw.uniform(0, news, len(again))]
-    return np.concatenate(parts)[np.argsort(np.concatenate(times), kind="stable")]
+    due = np.concatenate(times)
+    order = np.argsort(due, kind="stable")
+    return np.concatenate(parts)[order[due[order] < news]]
 
 
 SCENARIOS = {
