@@ -81,7 +81,7 @@ def draw(table: list[dict[str, Any]], path: Path) -> None:
     axes.set_xlim(10, 4 * max(row["ns_per_operation"] for row in rows))
     axes.set_xlabel("nanoseconds an operation, same flow, one run (less is better)")
     axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=130)
+    figure.savefig(path, dpi=130, bbox_inches="tight")
 
 
 def lines_of(figures: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,8 @@ _SPARE_EVENTS = 64
 class Phases:
     """Carries out rows of PHASES."""
 
+    SCRATCH = ("_progress",)
+
     def __init__(
         self, capacity: Capacity, state: np.ndarray, register: Register, books: Books, calls: Calls, blocks: Blocks
     ) -> None:

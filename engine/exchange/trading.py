@@ -35,7 +35,7 @@ class Trading:
     """Runs batches of orders over the state record."""
 
     KEPT = ()
-    SCRATCH = ("_output", "_progress")
+    SCRATCH = ("_task", "_output", "_progress")
 
     def __init__(self, capacity: Capacity, state: np.ndarray, calls: Calls) -> None:
         self._calls = calls
