@@ -1,7 +1,9 @@
 """Scenarios as text: one row a step, its events beside it, the book where it matters.
 
     COMMAND => EVENT; EVENT; ...        a row of ORDERS and all the events it must cause, in order
-    book => BIDS | ASKS                 the shown book: price:lots/orders, best first
+    book => BIDS | ASKS                 the shown book: price:lots/orders, best first (book N: the best N prices)
+    scene WHAT IT SHOWS                 the following rows start with an empty book, at time 0
+    market_data NAME                    the same, and from here on the events tell this market data
     at TIME                             the time of the following rows (an event beside it: what expires)
     guard NAME=VALUE ...                what instrument 0 watches from here on
     group PARTICIPANT HEAD              self-trade groups
@@ -101,15 +103,19 @@ def event_text(event: np.void) -> str:
             return f"triggered {order} by @{price}"
         case EventKind.ORDER_REFRESHED:
             return f"refreshed {order} shows {lots} of {left}"
+        case EventKind.DEPTH_CHANGED | EventKind.TOP_CHANGED:
+            what = kind.name.removesuffix("_CHANGED").lower()
+            where = f" instrument {event['instrument']}" if event["instrument"] else ""
+            return f"{what} {Side(event['side']).name.lower()} {price}:{lots}/{event['reference']}{where}"
     return kind.name
 
 
-def book_text(twins: Twins) -> str:
+def book_text(twins: Twins, levels: int) -> str:
     """The shown book of instrument 0."""
-    depth = twins.fast.depth(0, 20)
+    depth = twins.fast.depth(0, levels)
     sides = [
-        " ".join(f"{level.price_ticks}:{level.quantity_lots}/{level.orders}" for level in levels) or "-"
-        for levels in (depth.bids, depth.asks)
+        " ".join(f"{level.price_ticks}:{level.quantity_lots}/{level.orders}" for level in side) or "-"
+        for side in (depth.bids, depth.asks)
     ]
     return " | ".join(sides)
 
@@ -119,9 +125,15 @@ class Scenario:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.twins = Twins(MarketData.NONE)
-        self.time_ns = 0
+        self.market_data = MarketData.NONE
         self.differences: list[str] = []
+        self.start("")
+
+    def start(self, scene: str) -> None:
+        """An empty book."""
+        self.scene = scene
+        self.twins = Twins(self.market_data)
+        self.time_ns = 0
 
     def play(self) -> list[str]:
         """Every line that came out differently: file, line, what was expected, what was found."""
@@ -132,15 +144,22 @@ class Scenario:
                 found = self.step(command)
                 self.twins.check()
                 if " ".join(found.split()) != " ".join(expected.split()):
-                    place = f"{self.path.name}:{number}: {command}"
+                    place = f"{self.path.name}:{number}: {f'({self.scene}) ' if self.scene else ''}{command}"
                     self.differences.append(f"{place}\n  table {expected}\n  found {found}")
         return self.differences
 
     def step(self, command: str) -> str:
         verb, *words = command.split()
         match verb:
+            case "scene":
+                self.start(" ".join(words))
+                return ""
+            case "market_data":
+                self.market_data = MarketData[words[0].upper()]
+                self.start("")
+                return ""
             case "book":
-                return book_text(self.twins)
+                return book_text(self.twins, int(words[0]) if words else 20)
             case "guard":
                 self.twins.set_guard(0, **{name: int(value) for name, value in (word.split("=") for word in words)})
                 return ""
