@@ -6,7 +6,7 @@ It reads the data base's own structure, every row with its checksum and chain, t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,12 @@ from services.journal.problems import JournalDamaged, JournalError, NoJournal
 from services.journal.record import Head, faults
 from services.journal.replay import PROGRESS_BATCHES, Progress
 from services.journal.store import Answers, KeySpan
+
+_READ_BESIDE = 16
+"""Batches or spans read at a time beside a venue that serves: each reading keeps its threads from running."""
+
+Breathe = Callable[[], None]
+"""Called after each batch and each span, so that a verification beside a running venue can give way to it."""
 
 PROBLEMS_MAX = 100
 """Most problems reported; a file that is damaged throughout need not be listed row by row."""
@@ -46,8 +52,11 @@ class Report:
             self.problems.append(problem)
 
 
-def verify(folder: Path, progress: Progress | None = None) -> Report:
-    """Reads the whole journal in `folder`, beside its writer or not. Raises NoJournal where there is none."""
+def verify(folder: Path, progress: Progress | None = None, breathe: Breathe | None = None) -> Report:
+    """Reads the whole journal in `folder`, beside its writer or not. Raises NoJournal where there is none.
+
+    `breathe`: for a verification in a thread of the writer's own process; it may rest, or raise to end it.
+    """
     report = Report(str(folder))
     try:
         journal = Journal.open_for_reading(folder)
@@ -60,8 +69,8 @@ def verify(folder: Path, progress: Progress | None = None) -> Report:
         _describe(journal, report)
         for problem in journal.store.inspect():
             report.add(f"data base: {problem}")
-        _verify_rows(journal, report, progress)
-        _verify_spans(journal, report, progress)
+        _verify_rows(journal, report, progress, breathe)
+        _verify_spans(journal, report, progress, breathe)
     except JournalDamaged as error:
         report.add(str(error))
     finally:
@@ -85,13 +94,13 @@ def _describe(journal: Journal, report: Report) -> None:
         report.notes.append(f"{ahead} batches after the anchor: durable, not yet acknowledged when it was written")
 
 
-def _verify_rows(journal: Journal, report: Report, progress: Progress | None) -> None:
+def _verify_rows(journal: Journal, report: Report, progress: Progress | None, breathe: Breathe | None) -> None:
     """Goes on after a damaged row with the hash that row carries, so that each damage is reported once."""
     head = journal.genesis
     last = journal.head.number
     last_answered = journal.store.last_answered()
     while head.number < last:
-        records = journal.store.read(head.number, READ_ROWS)
+        records = journal.store.read(head.number, READ_ROWS if breathe is None else _READ_BESIDE)
         if not records:
             report.add(f"batches {head.number + 1} to {last} are missing")
             return
@@ -110,6 +119,8 @@ def _verify_rows(journal: Journal, report: Report, progress: Progress | None) ->
             report.last_time_ns = entry.time_ns
             if progress is not None and entry.number % PROGRESS_BATCHES == 0:
                 progress(entry.number, last)
+            if breathe is not None:
+                breathe()
             if entry.number >= last:
                 break
     if progress is not None:
@@ -128,17 +139,19 @@ def _verify_answers(journal: Journal, report: Report, number: int, row_count: in
         report.add(f"batch {number}: what it was told is missing or not one answer a row")
 
 
-def _spans(journal: Journal) -> Iterator[KeySpan]:
+def _spans(journal: Journal, limit: int) -> Iterator[KeySpan]:
     after = (-1, -1, -1)
-    while spans := journal.store.read_spans(after, READ_ROWS):
+    while spans := journal.store.read_spans(after, limit):
         yield from spans
         after = (spans[-1].actor, spans[-1].session, spans[-1].last_request_id)
 
 
-def _verify_spans(journal: Journal, report: Report, progress: Progress | None) -> None:
+def _verify_spans(journal: Journal, report: Report, progress: Progress | None, breathe: Breathe | None) -> None:
     """Every span names a batch that holds rows of that session from its first to its last id."""
-    for span in _spans(journal):
+    for span in _spans(journal, READ_ROWS if breathe is None else _READ_BESIDE):
         report.key_spans += 1
+        if breathe is not None:
+            breathe()
         if progress is not None and report.key_spans % PROGRESS_BATCHES == 0:
             progress(journal.head.number, journal.head.number)
         records = journal.store.read(span.number - 1, 1)

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from services.journal.verify import verify
-from tests.crash.nursery import Nursery, check_journal
+from tests.crash.nursery import PATIENCE_S, Nursery, check_journal
 
 pytestmark = [
     pytest.mark.compiled,
@@ -135,6 +136,24 @@ def test_a_sync_that_fails_stops_the_writer(tmp_path: Path, call: int) -> None:
         survive(nursery, folder, tmp_path)
 
 
+def snapshots_and_a_tail(nursery: Nursery, base: Path) -> None:
+    """A journal with two snapshots and batches after them, left by kills, however slow the machine is."""
+
+    def live_until(enough: Callable[[], bool], **how: Any) -> None:
+        pid = nursery.ask("live", **how)
+        deadline = monotonic() + PATIENCE_S
+        while not enough():
+            assert monotonic() < deadline, "a life came to nothing in time"
+            nursery.listen(0.02)
+        nursery.kill(pid)
+
+    live_until(lambda: len(list(base.glob("snapshots/*.snapshot"))) >= 2)
+    for part in base.glob("snapshots/*.part"):
+        part.unlink()
+    before = len(nursery.told)
+    live_until(lambda: len(nursery.told) > before, snapshots=False)
+
+
 @pytest.mark.parametrize(
     "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(5, id="every 5th call")]
 )
@@ -143,9 +162,7 @@ def test_killed_between_two_calls_of_a_snapshot(tmp_path: Path, step: int) -> No
     base, folder = tmp_path / "base", tmp_path / "journal"
     used, unfinished = set[int](), 0
     with Nursery(base, SEED) as nursery:
-        pid = nursery.ask("live")
-        nursery.listen(0.7)
-        nursery.kill(pid)
+        snapshots_and_a_tail(nursery, base)
 
         def lives_again(inject: str) -> str:
             shutil.rmtree(folder, ignore_errors=True)
