@@ -18,8 +18,8 @@ pytestmark = pytest.mark.compiled
 
 @pytest.mark.parametrize(
     ("kills", "seed"),
-    [pytest.param(30, 4), pytest.param(500, 5, marks=pytest.mark.long)],
-    ids=["30 kills", "500 kills"],
+    [pytest.param(15, 4), pytest.param(500, 5, marks=pytest.mark.long)],
+    ids=["15 kills", "500 kills"],
 )
 def test_killed_at_random_moments(tmp_path: Path, kills: int, seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -100,7 +100,9 @@ class ServerLives:
             await asyncio.sleep(0.005)
         ready = json.loads(self._ready.read_text())
         self.nursery.ready = ["ready", ready["digest"], ready["last_sequence"] + 1]
-        assert self._left in (None, self.nursery.ready[1:]), f"another state than the replay's (seed {self.nursery.seed})"
+        assert self._left in (None, self.nursery.ready[1:]), (
+            f"another state than the replay's (seed {self.nursery.seed})"
+        )
         return str(ready["address"])
 
     async def make_market(self) -> None:

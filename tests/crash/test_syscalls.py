@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -84,7 +84,7 @@ def survive(nursery: Nursery, folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(11, id="every 11th call")]
+    "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(19, id="every 19th call")]
 )
 @pytest.mark.parametrize("state", ["creation", "later start"])
 def test_killed_at_every_call_that_changes_a_file(tmp_path: Path, step: int, state: str) -> None:
@@ -110,30 +110,38 @@ def test_killed_at_every_call_that_changes_a_file(tmp_path: Path, step: int, sta
     assert kills > len(calls) // step * 0.7, "now and then a life makes fewer calls than the one that was counted"
 
 
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """One nursery for many short tests, each with a folder of its own."""
+    with Nursery(tmp_path_factory.mktemp("ward"), SEED) as nursery:
+        yield nursery
+
+
 @pytest.mark.parametrize("call", range(1, 10))
-def test_a_sync_that_fails_stops_the_writer(tmp_path: Path, call: int) -> None:
+def test_a_sync_that_fails_stops_the_writer(ward: Nursery, tmp_path: Path, call: int) -> None:
     """The n-th sync of the journal's thread reports an error, once: the writer says so and never goes on."""
     folder = tmp_path / "journal"
-    with Nursery(folder, SEED) as nursery:
-        (tmp_path / "open").touch()
-        nursery.ask("once", gate=str(tmp_path / "open"), batches=6)
-        nursery.until("dead")
-        nursery.other.clear()
-        log = traced(nursery, tmp_path, f"fsync,fdatasync:error=EIO:when={call}", batches=500, snapshots=False)
-        failed = [line for line in log.splitlines() if "(INJECTED)" in line]
-        assert len(failed) == 1
-        last = nursery.other[-2]
-        if last[0] == "enough":
-            # SQLite's own sync of the folder is the one whose failure it ignores; the store syncs the folder again.
-            assert f"<{folder}>" in failed[0]
-            later = log[log.index("(INJECTED)") :]
-            assert any(" fsync(" in line and f"<{folder}>" in line for line in later.splitlines())
-        else:
-            assert last[0] in ("stopped", "refused")
-            assert "could not write" in last[1]
-            after = log[log.index("(INJECTED)") :].splitlines()[1:]
-            assert not [line for line in after if "write" in line and str(folder) in line], "nothing is tried again"
-        survive(nursery, folder, tmp_path)
+    ward.told = {}
+    ward.move(folder)
+    (tmp_path / "open").touch()
+    ward.ask("once", gate=str(tmp_path / "open"), batches=6)
+    ward.until("dead")
+    ward.other.clear()
+    log = traced(ward, tmp_path, f"fsync,fdatasync:error=EIO:when={call}", batches=500, snapshots=False)
+    failed = [line for line in log.splitlines() if "(INJECTED)" in line]
+    assert len(failed) == 1
+    last = ward.other[-2]
+    if last[0] == "enough":
+        # SQLite's own sync of the folder is the one whose failure it ignores; the store syncs the folder again.
+        assert f"<{folder}>" in failed[0]
+        later = log[log.index("(INJECTED)") :]
+        assert any(" fsync(" in line and f"<{folder}>" in line for line in later.splitlines())
+    else:
+        assert last[0] in ("stopped", "refused")
+        assert "could not write" in last[1]
+        after = log[log.index("(INJECTED)") :].splitlines()[1:]
+        assert not [line for line in after if "write" in line and str(folder) in line], "nothing is tried again"
+    survive(ward, folder, tmp_path)
 
 
 def snapshots_and_a_tail(nursery: Nursery, base: Path) -> None:
@@ -155,7 +163,7 @@ def snapshots_and_a_tail(nursery: Nursery, base: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(5, id="every 5th call")]
+    "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(7, id="every 7th call")]
 )
 def test_killed_between_two_calls_of_a_snapshot(tmp_path: Path, step: int) -> None:
     """Wherever the writing of a snapshot ends, the next start comes to the same state, from it or without it."""
