@@ -176,7 +176,7 @@ def test_a_server_killed_at_random_moments(tmp_path: Path, kills: int, seed: int
         nursery.kill(pid)
         for life in range(1, kills + 1):
             answered, before = life % 5 != 0, len(nursery.told)
-            delay_s = float(random.uniform(0.0, 0.2 if answered else 0.04))
+            delay_s = float(random.uniform(0.0, 0.1 if answered else 0.04))
             pid = lives.start()
             ended = asyncio.run(lives.load(lambda: os.kill(pid, signal.SIGKILL), delay_s, answered))  # noqa: B023
             assert set(ended) <= set(GONE)

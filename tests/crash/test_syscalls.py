@@ -29,6 +29,20 @@ WRITES = "write,pwrite64,writev,pwritev,ftruncate,fallocate,unlink,rename,mkdir,
 SEED = 17
 
 
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """One nursery for all tests here; starting one takes longer than a life."""
+    with Nursery(tmp_path_factory.mktemp("ward"), SEED) as nursery:
+        yield nursery
+
+
+@pytest.fixture
+def nursery(ward: Nursery) -> Nursery:
+    """The nursery, with nothing told so far; each test moves it to a folder of its own."""
+    ward.told, ward.ready, ward.other = {}, [], []
+    return ward
+
+
 def traced(nursery: Nursery, tmp_path: Path, inject: str, what: str = "once", **how: Any) -> str:
     """One short life under `strace -e inject=...`; returns what strace wrote."""
     gate, log = tmp_path / "gate", tmp_path / "strace.log"
@@ -87,7 +101,7 @@ def survive(nursery: Nursery, folder: Path, tmp_path: Path) -> None:
     "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(19, id="every 19th call")]
 )
 @pytest.mark.parametrize("state", ["creation", "later start"])
-def test_killed_at_every_call_that_changes_a_file(tmp_path: Path, step: int, state: str) -> None:
+def test_killed_at_every_call_that_changes_a_file(nursery: Nursery, tmp_path: Path, step: int, state: str) -> None:
     def make(folder: Path) -> None:
         nursery.told = {}
         nursery.move(folder)
@@ -97,40 +111,31 @@ def test_killed_at_every_call_that_changes_a_file(tmp_path: Path, step: int, sta
             nursery.until("dead")
 
     kills = 0
-    with Nursery(tmp_path / "none", SEED) as nursery:
-        make(tmp_path / "whole")
-        calls = points(traced(nursery, tmp_path, "none", batches=8))
-        assert len(calls) > 30
-        for call, number in calls[::step]:
-            folder = tmp_path / f"journal-{call}-{number}"
-            make(folder)
-            kills += "killed by SIGKILL" in traced(nursery, tmp_path, killed_at(call, number), batches=8)
-            survive(nursery, folder, tmp_path)
-            shutil.rmtree(folder, ignore_errors=True)
+    make(tmp_path / "whole")
+    calls = points(traced(nursery, tmp_path, "none", batches=8))
+    assert len(calls) > 30
+    for call, number in calls[::step]:
+        folder = tmp_path / f"journal-{call}-{number}"
+        make(folder)
+        kills += "killed by SIGKILL" in traced(nursery, tmp_path, killed_at(call, number), batches=8)
+        survive(nursery, folder, tmp_path)
+        shutil.rmtree(folder, ignore_errors=True)
     assert kills > len(calls) // step * 0.7, "now and then a life makes fewer calls than the one that was counted"
 
 
-@pytest.fixture(scope="module")
-def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """One nursery for many short tests, each with a folder of its own."""
-    with Nursery(tmp_path_factory.mktemp("ward"), SEED) as nursery:
-        yield nursery
-
-
 @pytest.mark.parametrize("call", range(1, 10))
-def test_a_sync_that_fails_stops_the_writer(ward: Nursery, tmp_path: Path, call: int) -> None:
+def test_a_sync_that_fails_stops_the_writer(nursery: Nursery, tmp_path: Path, call: int) -> None:
     """The n-th sync of the journal's thread reports an error, once: the writer says so and never goes on."""
     folder = tmp_path / "journal"
-    ward.told = {}
-    ward.move(folder)
+    nursery.move(folder)
     (tmp_path / "open").touch()
-    ward.ask("once", gate=str(tmp_path / "open"), batches=6)
-    ward.until("dead")
-    ward.other.clear()
-    log = traced(ward, tmp_path, f"fsync,fdatasync:error=EIO:when={call}", batches=500, snapshots=False)
+    nursery.ask("once", gate=str(tmp_path / "open"), batches=6)
+    nursery.until("dead")
+    nursery.other.clear()
+    log = traced(nursery, tmp_path, f"fsync,fdatasync:error=EIO:when={call}", batches=500, snapshots=False)
     failed = [line for line in log.splitlines() if "(INJECTED)" in line]
     assert len(failed) == 1
-    last = ward.other[-2]
+    last = nursery.other[-2]
     if last[0] == "enough":
         # SQLite's own sync of the folder is the one whose failure it ignores; the store syncs the folder again.
         assert f"<{folder}>" in failed[0]
@@ -141,7 +146,7 @@ def test_a_sync_that_fails_stops_the_writer(ward: Nursery, tmp_path: Path, call:
         assert "could not write" in last[1]
         after = log[log.index("(INJECTED)") :].splitlines()[1:]
         assert not [line for line in after if "write" in line and str(folder) in line], "nothing is tried again"
-    survive(ward, folder, tmp_path)
+    survive(nursery, folder, tmp_path)
 
 
 def snapshots_and_a_tail(nursery: Nursery, base: Path) -> None:
@@ -165,26 +170,26 @@ def snapshots_and_a_tail(nursery: Nursery, base: Path) -> None:
 @pytest.mark.parametrize(
     "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(7, id="every 7th call")]
 )
-def test_killed_between_two_calls_of_a_snapshot(tmp_path: Path, step: int) -> None:
+def test_killed_between_two_calls_of_a_snapshot(nursery: Nursery, tmp_path: Path, step: int) -> None:
     """Wherever the writing of a snapshot ends, the next start comes to the same state, from it or without it."""
     base, folder = tmp_path / "base", tmp_path / "journal"
     used, unfinished = set[int](), 0
-    with Nursery(base, SEED) as nursery:
-        snapshots_and_a_tail(nursery, base)
+    nursery.move(base)
+    snapshots_and_a_tail(nursery, base)
 
-        def lives_again(inject: str) -> str:
-            shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(base, folder)
-            nursery.move(folder)
-            return traced(nursery, tmp_path, inject, "snapshot")
+    def lives_again(inject: str) -> str:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(base, folder)
+        nursery.move(folder)
+        return traced(nursery, tmp_path, inject, "snapshot")
 
-        calls = points(lives_again("none"))
-        assert {"write", "fsync", "rename", "unlink"} <= {call for call, _ in calls}
-        for call, number in calls[::step]:
-            assert "killed by SIGKILL" in lives_again(killed_at(call, number)), (call, number)
-            unfinished += any((folder / "snapshots").glob("*.part"))
-            survive(nursery, folder, tmp_path)
-            used.add(int(next(line[1] for line in reversed(nursery.other) if line[0] == "after")))
-        assert not [line for line in nursery.other if line[0] == "note"]
+    calls = points(lives_again("none"))
+    assert {"write", "fsync", "rename", "unlink"} <= {call for call, _ in calls}
+    for call, number in calls[::step]:
+        assert "killed by SIGKILL" in lives_again(killed_at(call, number)), (call, number)
+        unfinished += any((folder / "snapshots").glob("*.part"))
+        survive(nursery, folder, tmp_path)
+        used.add(int(next(line[1] for line in reversed(nursery.other) if line[0] == "after")))
+    assert not [line for line in nursery.other if line[0] == "note"]
     assert len(used) >= 2, "some starts used the new snapshot, others one before it"
     assert unfinished
