@@ -64,11 +64,15 @@ def package(tmp_path: Path) -> Path:
 
 
 def start(package: Path, cache: Path, **environment: str) -> subprocess.Popen[str]:
-    """A process that runs the kernel; its output: the sum, the cache folder, the note."""
+    """A process that runs the kernel; its output: the sum, the cache folder, the note.
+
+    It leaves no bytecode: Python tells old bytecode by the second, and an edit here may come within the same one.
+    """
+    kept = {"PYTHONPATH": str(package), "JINGJIA_CACHE_DIR": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(
         [sys.executable, "-c", RUN],
         cwd=package,
-        env={**os.environ, "PYTHONPATH": str(package), "JINGJIA_CACHE_DIR": str(cache), **environment},
+        env={**os.environ, **kept, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
