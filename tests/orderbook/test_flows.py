@@ -3,9 +3,6 @@ of FIFO matching engines makes books fail, against the slow twin."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,22 +24,6 @@ from tests.orderbook.twins import Twins
 # -- flows of the public generator -------------------------------------------------------------------------------------
 
 Generate = Callable[[int, int, int], tuple[Path, dict[str, Any]]]
-
-
-@pytest.fixture
-def generate(reference_data: Path, tmp_path: Path) -> Generate:
-    """The public generator of order flows: its flow, and what independent engines make of it."""
-    program = reference_data.parent / "tools" / "order_flow.py"
-    if not program.exists():
-        pytest.skip(f"no generator at {program}")
-
-    def run(operations: int, live: int, seed: int) -> tuple[Path, dict[str, Any]]:
-        path = tmp_path / "flow"
-        arguments = [str(operations), str(live), str(seed), str(path)]
-        subprocess.run([sys.executable, str(program), *arguments], check=True, capture_output=True)
-        return path, json.loads(path.with_name("flow.json").read_text())
-
-    return run
 
 
 def has_the_published_hashes(path: Path, expected: dict[str, Any], batch: int = 4_096) -> None:
