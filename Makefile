@@ -50,9 +50,12 @@ format: .venv/installed
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-long: .venv/installed
-	@echo 'Randomised comparisons at full counts (about ten minutes) ...'
-	@$(BIN)/pytest -m long --hypothesis-profile=long
+# Stages in tests/long/plan.py. Two workers, one test at a time, the longest first. `make long ONLY=tests/crash`: a part.
+long: .venv/kernels
+	@$(BIN)/jingjia warm --capacity small
+	@echo 'Randomised comparisons at full counts, two workers (up to forty minutes); table of figures: docs/long_run.md ...'
+	@$(BIN)/pytest -m long --hypothesis-profile=long -p tests.long.figures $(if $(ONLY),,--figures docs/long_run.md) \
+	  -n 2 --dist load --maxschedchunk 1 -p no:cacheprovider $(ONLY)
 
 # Each compares its results before it prints a figure. benchmarks/README.md says what they ask, and the others too.
 BENCHMARKS := benchmarks.clearing benchmarks.whatif $(addprefix benchmarks.orderbook.,batches live span types memory start)

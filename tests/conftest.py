@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numba
@@ -33,6 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if "compiled" in item.keywords:
                 item.add_marker(skip)
+
+
+Seen = Callable[[str, int], None]
+"""Says what a test has done without a fault, and how often: `make long` adds it up (`tests.long.figures`)."""
+
+
+@pytest.fixture
+def seen(record_property: Callable[[str, object], None]) -> Seen:
+    return lambda what, count: record_property("seen", (what, int(count)))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from engine.auction.explain import EntryFacts, RoundArrays, Step, trace_clear, t
 from engine.auction.explain.reference_award import TraceError, award_from
 from engine.auction.terms import BelowReserve, MarginRule
 from tests.auction.rounds import Round, drawn_rounds, seeded_rounds
+from tests.conftest import Seen
 
 SEED = 20_261_125
 
@@ -81,8 +82,9 @@ def test_seeded_rounds_go_through_every_step_of_the_clear() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(10))
-def test_twenty_thousand_rounds(seed: int) -> None:
+def test_twenty_thousand_rounds(seed: int, seen: Seen) -> None:
     run_seeded(seed, 2_000)
+    seen("drawn rounds whose every award is derived again from its explanation", 2_000)
 
 
 def test_any_fact_or_result_that_is_altered_is_noticed_or_does_not_matter() -> None:

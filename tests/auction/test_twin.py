@@ -14,6 +14,7 @@ from engine.auction.reference_buyers import Bid
 from engine.auction.reference_sellers import Line
 from engine.auction.terms import MarginRule, PriceRule, Terms
 from tests.auction.rounds import Round, drawn_rounds, seeded_rounds
+from tests.conftest import Seen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,8 +49,9 @@ def test_seeded_rounds() -> None:
 @pytest.mark.long
 @pytest.mark.compiled
 @pytest.mark.parametrize("seed", range(10))
-def test_two_hundred_thousand_rounds(seed: int) -> None:
+def test_two_hundred_thousand_rounds(seed: int, seen: Seen) -> None:
     run_seeded(seed, rounds=20_000)
+    seen("drawn rounds cleared like the slow twin", 20_000)
 
 
 @pytest.mark.compiled

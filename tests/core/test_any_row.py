@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.commands import ROWS, Batch, ParticipantClass, RoundAction, Table, rows_of
+from tests.conftest import Seen
 from tests.core.test_rounds import venue_with
 from tests.core.venue import CONSIGNED, DAY, OPERATOR, Key, Venue
 
@@ -126,5 +127,6 @@ def test_whatever_a_row_says_is_answered(place: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 140))
-def test_whatever_a_row_says_is_answered_at_length(seed: int) -> None:
+def test_whatever_a_row_says_is_answered_at_length(seed: int, seen: Seen) -> None:
     played(seed, RULES[seed % len(RULES)], 4_000)
+    seen("batches of any table with anything in their columns, each answered", 4_000)

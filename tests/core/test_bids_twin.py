@@ -11,6 +11,7 @@ from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.rounds.reference import ReferenceBidder, RoundRules, amend, judge, withdraw
 from engine.words.rounds import CapExcess
+from tests.conftest import Seen
 from tests.core.venue import DAY, UNIFORM, Key, Venue, outcomes
 
 OFFERED, CASH = 1_000, 400_000
@@ -210,5 +211,6 @@ def test_bids_agree(seed: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 140))
-def test_bids_agree_at_length(seed: int) -> None:
+def test_bids_agree_at_length(seed: int, seen: Seen) -> None:
     compare(seed, rounds=25)
+    seen("drawn rounds whose bids and changes are judged like the slow twin", 25)

@@ -7,6 +7,7 @@ import pytest
 
 from engine.commands import BlockCommand, OrderCommand, Phase, Table, order_id, rows_of
 from engine.events import EventKind
+from tests.conftest import Seen
 from tests.core.exchange_twins import INSTRUMENTS, TRADERS, ExchangeTwins
 from tests.core.venue import OPERATOR
 from tests.orderbook.flows import Mix, draw_rows
@@ -151,5 +152,6 @@ def test_one_large_batch_agrees() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("mix", MIXES.values(), ids=MIXES)
 @pytest.mark.parametrize("seed", range(100, 125))
-def test_long_flows_agree(seed: int, mix: Mix) -> None:
+def test_long_flows_agree(seed: int, mix: Mix, seen: Seen) -> None:
     play(seed, mix, batches=400, rows_a_batch=40)
+    seen("exchange commands, phases and blocks between them, like the slow exchange", 400 * 40)

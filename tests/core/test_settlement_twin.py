@@ -26,6 +26,7 @@ from engine.commands import Drawn, ParticipantClass, ReserveStep, RoundAction, S
 from engine.outcomes import Outcome
 from engine.rounds.reference_settlement import Settled, SettlementRules, settle
 from engine.words.rounds import DefaultRule, FeeRounding, ForfeitRule
+from tests.conftest import Seen
 from tests.core.venue import CONSIGNED, Key, Venue, outcomes
 
 EMITTER = ParticipantClass.KEY_EMITTER
@@ -264,5 +265,6 @@ def test_rounds_agree(start: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("start", range(1_000, 5_000, 200))
-def test_rounds_agree_at_length(start: int) -> None:
+def test_rounds_agree_at_length(start: int, seen: Seen) -> None:
     assert sum(compare(seed) for seed in range(start, start + 200))
+    seen("drawn rounds settled like the slow twin, defaults and fees included", 200)

@@ -24,6 +24,7 @@ from services.journal import sqlite as store
 from services.journal.journal import Journal
 from services.journal.problems import JournalError
 from services.sequencer import Sequencer, Stopped
+from tests.conftest import Seen
 from tests.crash.disk import Step, Tape, is_the_library_of_python, put, watched
 from tests.journal.fake_core import FakeCore
 from tests.journal.journal_helpers import BEGIN_NS, SESSION, open_session, order_rows, start_once
@@ -121,7 +122,7 @@ def cut_everywhere(tape: Tape, memory: Path, stride: int) -> tuple[int, set[int]
 @pytest.mark.parametrize(
     "stride", [pytest.param(1, marks=pytest.mark.long, id="every write"), pytest.param(5, id="every 5th write")]
 )
-def test_power_fails_after_every_write(memory: Path, monkeypatch: pytest.MonkeyPatch, stride: int) -> None:
+def test_power_fails_after_every_write(memory: Path, monkeypatch: pytest.MonkeyPatch, seen: Seen, stride: int) -> None:
     with watched(monkeypatch) as tape:
         assert two_lives(memory / "venue", tape) == ""
     kinds = {step.kind for step in tape.steps}
@@ -133,6 +134,8 @@ def test_power_fails_after_every_write(memory: Path, monkeypatch: pytest.MonkeyP
     assert disks > 1_500 // stride
     assert len(found) > min(10, 200 // stride)
     assert max(found) == 2 * sum(1 + batch % 3 for batch in range(BATCHES))
+    seen("steps of two lives after which the power fails", len(tape.steps) // stride)
+    seen("disks as a power cut may leave them, each started from", disks)
 
 
 @pytest.mark.parametrize("level", ["OFF", "NORMAL"])
@@ -156,7 +159,7 @@ def test_a_store_that_syncs_less_is_found_out(memory: Path, monkeypatch: pytest.
 )
 @pytest.mark.parametrize("kind", ["write", "sync", "truncate"])
 def test_a_disk_that_reports_an_error_stops_the_writer(
-    memory: Path, monkeypatch: pytest.MonkeyPatch, kind: str, stride: int
+    memory: Path, monkeypatch: pytest.MonkeyPatch, seen: Seen, kind: str, stride: int
 ) -> None:
     """The n-th of them fails, once: the writer says so, nothing is written again, nothing acknowledged is lost."""
     random = np.random.default_rng(SEED)
@@ -182,6 +185,7 @@ def test_a_disk_that_reports_an_error_stops_the_writer(
         raise AssertionError("the lives never ended by themselves")
     if kind != "truncate":
         assert stopped > 60 // stride
+    seen(f"the n-th {kind} fails, one after the other: the writer stops, nothing is lost", number // stride)
 
 
 def _is_of_the_journal(step: Step) -> bool:

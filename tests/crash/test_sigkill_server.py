@@ -22,6 +22,7 @@ from services.identity import METADATA_KEY
 from services.journal.verify import verify
 from services.wire.jingjia.common.v1 import common_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2, orders_pb2_grpc
+from tests.conftest import Seen
 from tests.crash.load import INSTRUMENT, TRADERS, trade
 from tests.crash.nursery import Nursery, check_journal
 
@@ -163,10 +164,9 @@ class ServerLives:
 
 @pytest.mark.parametrize(
     ("kills", "seed"),
-    [pytest.param(50, 46), pytest.param(1_000, 47, marks=pytest.mark.long)],
-    ids=["50 kills", "1000 kills"],
+    [(50, 46), *(pytest.param(100, seed, marks=pytest.mark.long) for seed in range(470, 480))],
 )
-def test_a_server_killed_at_random_moments(tmp_path: Path, kills: int, seed: int) -> None:
+def test_a_server_killed_at_random_moments(tmp_path: Path, seen: Seen, kills: int, seed: int) -> None:
     """Every fifth life is killed about when it gives its first answer; the others after it, and so all of them grow."""
     random = np.random.default_rng(seed)
     with Nursery(tmp_path / "journal", seed) as nursery:
@@ -188,6 +188,8 @@ def test_a_server_killed_at_random_moments(tmp_path: Path, kills: int, seed: int
         os.kill(pid, signal.SIGTERM)
         assert nursery.until("dead")[1] == 0
     assert verify(tmp_path / "journal").problems == []
+    seen("SIGKILL of a server under load over gRPC: nothing lost, nothing twice, the same state", kills)
+    seen("rows acknowledged by servers that were killed", len(nursery.told))
 
 
 def test_a_server_terminated_under_load_answers_what_it_took(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from services.journal.verify import verify
+from tests.conftest import Seen
 from tests.crash.nursery import PATIENCE_S, Nursery, check_journal
 
 pytestmark = [
@@ -97,11 +98,17 @@ def survive(nursery: Nursery, folder: Path, tmp_path: Path) -> None:
     assert verify(folder).problems == []
 
 
-@pytest.mark.parametrize(
-    "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(19, id="every 19th call")]
-)
+def one_call_in(suite: int, long: int) -> pytest.MarkDecorator:
+    """Which calls: every `suite`-th in the suite; all of them in `make long`, in `long` tests."""
+    every = [pytest.param(first, long, marks=pytest.mark.long) for first in range(long)]
+    return pytest.mark.parametrize(("first", "step"), [(0, suite), *every])
+
+
+@one_call_in(suite=19, long=6)
 @pytest.mark.parametrize("state", ["creation", "later start"])
-def test_killed_at_every_call_that_changes_a_file(nursery: Nursery, tmp_path: Path, step: int, state: str) -> None:
+def test_killed_at_every_call_that_changes_a_file(
+    nursery: Nursery, tmp_path: Path, seen: Seen, first: int, step: int, state: str
+) -> None:
     def make(folder: Path) -> None:
         nursery.told = {}
         nursery.move(folder)
@@ -114,13 +121,14 @@ def test_killed_at_every_call_that_changes_a_file(nursery: Nursery, tmp_path: Pa
     make(tmp_path / "whole")
     calls = points(traced(nursery, tmp_path, "none", batches=8))
     assert len(calls) > 30
-    for call, number in calls[::step]:
+    for call, number in calls[first::step]:
         folder = tmp_path / f"journal-{call}-{number}"
         make(folder)
         kills += "killed by SIGKILL" in traced(nursery, tmp_path, killed_at(call, number), batches=8)
         survive(nursery, folder, tmp_path)
         shutil.rmtree(folder, ignore_errors=True)
     assert kills > len(calls) // step * 0.7, "now and then a life makes fewer calls than the one that was counted"
+    seen(f"death of a writer at one of its system calls, one after the other ({state})", kills)
 
 
 @pytest.mark.parametrize("call", range(1, 10))
@@ -167,10 +175,10 @@ def snapshots_and_a_tail(nursery: Nursery, base: Path) -> None:
     live_until(lambda: len(nursery.told) > before, snapshots=False)
 
 
-@pytest.mark.parametrize(
-    "step", [pytest.param(1, marks=pytest.mark.long, id="every call"), pytest.param(7, id="every 7th call")]
-)
-def test_killed_between_two_calls_of_a_snapshot(nursery: Nursery, tmp_path: Path, step: int) -> None:
+@one_call_in(suite=7, long=2)
+def test_killed_between_two_calls_of_a_snapshot(
+    nursery: Nursery, tmp_path: Path, seen: Seen, first: int, step: int
+) -> None:
     """Wherever the writing of a snapshot ends, the next start comes to the same state, from it or without it."""
     base, folder = tmp_path / "base", tmp_path / "journal"
     used, unfinished = set[int](), 0
@@ -185,7 +193,8 @@ def test_killed_between_two_calls_of_a_snapshot(nursery: Nursery, tmp_path: Path
 
     calls = points(lives_again("none"))
     assert {"write", "fsync", "rename", "unlink"} <= {call for call, _ in calls}
-    for call, number in calls[::step]:
+    tried = calls[first::step]
+    for call, number in tried:
         assert "killed by SIGKILL" in lives_again(killed_at(call, number)), (call, number)
         unfinished += any((folder / "snapshots").glob("*.part"))
         survive(nursery, folder, tmp_path)
@@ -193,3 +202,4 @@ def test_killed_between_two_calls_of_a_snapshot(nursery: Nursery, tmp_path: Path
     assert not [line for line in nursery.other if line[0] == "note"]
     assert len(used) >= 2, "some starts used the new snapshot, others one before it"
     assert unfinished
+    seen("death between two system calls of a snapshot, one after the other", len(tried))

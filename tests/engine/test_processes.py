@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.conftest import Seen
 from tests.contracts.sources import ROOT
 from tests.engine.story import tell
 
@@ -58,8 +59,9 @@ def test_optimised_python_changes_nothing(told_here: list[str]) -> None:
 
 
 @pytest.mark.long
-def test_the_capacity_class_changes_nothing(told_here: list[str]) -> None:
+def test_the_capacity_class_changes_nothing(told_here: list[str], seen: Seen) -> None:
     assert told_in_a_process(capacity="medium") == told_here
+    seen("another capacity class: the same events and digest", 1)
 
 
 def test_a_second_run_in_the_same_process_starts_afresh(told_here: list[str]) -> None:

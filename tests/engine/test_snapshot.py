@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from engine.commands import Batch, ParticipantClass, RoundAction, Side
 from engine.core import Core
 from engine.rounds.columns import Columns
 from engine.snapshot import Dump, decode, encode, photograph
+from tests.conftest import Seen
 from tests.contracts.sources import ROOT
 from tests.core.venue import CONSIGNED, Venue
 from tests.engine.story import tell
@@ -230,8 +232,10 @@ def test_a_photograph_shares_nothing_that_may_change() -> None:
 
 
 @pytest.mark.long
-def test_the_tests_of_the_core_hold_on_cores_that_are_written_down_all_the_time() -> None:
-    arguments = ["-q", "-p", "tests.engine.roundtrip", "tests/core", "-m", "not long", "-p", "no:cacheprovider"]
+@pytest.mark.parametrize("part", range(4))
+def test_the_tests_of_the_core_hold_on_cores_that_are_written_down_all_the_time(part: int, seen: Seen) -> None:
+    files = sorted(str(path) for path in (ROOT / "tests/core").glob("test_*.py"))[part::4]
+    arguments = ["-q", "-p", "tests.engine.roundtrip", *files, "-m", "not long", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments, "--hypothesis-profile=interpreted"],
         cwd=ROOT,
@@ -240,3 +244,6 @@ def test_the_tests_of_the_core_hold_on_cores_that_are_written_down_all_the_time(
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3_000:]
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed
+    seen("tests of the core on cores that are written down and read back every third batch", int(passed[1]))

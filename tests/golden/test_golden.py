@@ -13,6 +13,7 @@ import pytest
 
 from services.cli.main import call
 from services.journal.verify import verify
+from tests.conftest import Seen
 from tests.contracts.sources import ROOT
 from tests.golden.make import EXPECTED, JOURNALS
 
@@ -73,7 +74,7 @@ def test_wherever_it_replays_it_comes_to_the_same(tmp_path: Path, environment: d
 
 @pytest.mark.long
 @pytest.mark.parametrize("jit_off", ["0", "1"])
-def test_another_numpy_comes_to_the_same(tmp_path: Path, jit_off: str) -> None:
+def test_another_numpy_comes_to_the_same(tmp_path: Path, seen: Seen, jit_off: str) -> None:
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(tmp_path / "numpy")]
     if subprocess.run([*install, f"numpy=={OTHER_NUMPY}"], capture_output=True, check=False).returncode:
         pytest.skip(f"NumPy {OTHER_NUMPY} cannot be installed here")
@@ -87,3 +88,4 @@ def test_another_numpy_comes_to_the_same(tmp_path: Path, jit_off: str) -> None:
     )
     found = replay_elsewhere(folder, PYTHONPATH=path, NUMBA_DISABLE_JIT=jit_off)
     assert agrees(found, expected)
+    seen(f"golden journal replayed under NumPy {OTHER_NUMPY}, JIT on and off", 1)

@@ -19,6 +19,7 @@ from engine.commands import OrderCommand, OrderType, Side, Table, TimeInForce, r
 from engine.events import EventKind
 from engine.limits import PRICE_TICKS_MAX
 from engine.orderbook.layout import MarketData
+from tests.conftest import Seen
 from tests.orderbook.twins import Twins
 
 # -- flows of the public generator -------------------------------------------------------------------------------------
@@ -48,13 +49,14 @@ def test_the_beginning_of_a_flow_gives_its_hashes(generate: Generate, seed: int)
 @pytest.mark.long
 @pytest.mark.compiled
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_whole_flow_gives_its_hashes(generate: Generate, seed: int) -> None:
+def test_a_whole_flow_gives_its_hashes(generate: Generate, seen: Seen, seed: int) -> None:
     operations = 5_000_000 if seed == 11 else 1_000_000
     path, expected = generate(operations, SEEDS[seed], seed)
     published = {7: ("10a641e739b3b402", "b5e1027e706a71be"), 11: ("92a7526852b9125f", "fcc3e8576818d337")}
     if seed in published:
         assert (expected["trade_hash"], expected["book_hash"]) == published[seed]
     has_the_published_hashes(path, expected)
+    seen("operations of published flows: the published trade and book hashes", operations)
 
 
 # -- scenarios like the referee's --------------------------------------------------------------------------------------
@@ -127,10 +129,11 @@ def test_a_scenario_like_the_referees_is_the_twins(name: str) -> None:
 @pytest.mark.compiled
 @pytest.mark.parametrize("seed", range(2, 5))
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_scenario_like_the_referees_is_the_twins_at_length(name: str, seed: int) -> None:
+def test_a_scenario_like_the_referees_is_the_twins_at_length(name: str, seen: Seen, seed: int) -> None:
     twins = play_like_the_referee(name, count=40_000, seed=seed)
     if name == "static":
         assert len(twins.fast.orders()) > 5_000
+    seen("messages of scenarios like the referee's, like the slow twin", 40_000)
 
 
 @pytest.mark.long

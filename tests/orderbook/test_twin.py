@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from engine.commands import ALL_PARTICIPANTS, OrderCommand, OrderType, SelfTrade, Side, Table, TimeInForce, rows_of
 from engine.limits import PRICE_TICKS_MAX
 from engine.orderbook.layout import MarketData
+from tests.conftest import Seen
 from tests.orderbook.flows import Mix, draw_rows, highest_id
 from tests.orderbook.twins import Twins
 
@@ -81,8 +82,9 @@ def test_market_data_changes_nothing_else(market_data: MarketData) -> None:
 @pytest.mark.compiled
 @pytest.mark.parametrize("mix", MIXES.values(), ids=MIXES)
 @pytest.mark.parametrize("seed", range(100, 110))
-def test_every_event_is_the_twins_at_length(mix: Mix, seed: int) -> None:
+def test_every_event_is_the_twins_at_length(mix: Mix, seed: int, seen: Seen) -> None:
     play(seed, mix, batches=260, rows_a_batch=100, market_data=MarketData.DEPTH_AND_TOP)
+    seen("book commands, every event like the slow twin", 260 * 100)
 
 
 class BookMachine(RuleBasedStateMachine):

@@ -13,6 +13,7 @@ from services.errors import BadInput
 from services.replay.log import OrderLog, read_log
 from services.replay.prices import TickSize
 from services.replay.session import Session, Trades, phase_problems
+from tests.conftest import Seen
 from tests.replay.logs import cancel, new, phase, reduce, replace, write_log
 from tests.replay.slow_day import Row, SlowDay, Trade
 
@@ -274,9 +275,10 @@ def test_generated_days_are_those_of_the_slow_day(tmp_path: Path, rule: str) -> 
 
 @pytest.mark.long
 @pytest.mark.parametrize("rule", CALL_RULES)
-def test_many_generated_days(tmp_path: Path, rule: str) -> None:
+def test_many_generated_days(tmp_path: Path, seen: Seen, rule: str) -> None:
     for seed in range(100, 160):
         compare(tmp_path, rule, seed, 2_000)
+    seen("drawn days of 2,000 rows replayed like the slow day", 60)
 
 
 def test_more_orders_than_the_book_holds_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 
 from engine.orderbook.call_auction import CALL_RULES, CallRule, schedule
 from engine.orderbook.call_auction.reference import slow_schedule
+from tests.conftest import Seen
 from tests.orderbook.call_auction.books import Book, books, check_against_slow, drawn_book, rules, run
 
 EVERY_RULE = pytest.mark.parametrize("rule", CALL_RULES.values(), ids=CALL_RULES)
@@ -61,7 +62,8 @@ def test_seeded_books(rule: CallRule, seed: int) -> None:
 @pytest.mark.long
 @EVERY_RULE
 @pytest.mark.parametrize("seed", range(1_000, 1_010))
-def test_many_seeded_books(rule: CallRule, seed: int) -> None:
+def test_many_seeded_books(rule: CallRule, seed: int, seen: Seen) -> None:
     random = np.random.default_rng(seed)
     for _ in range(2_000):
         check_against_slow(rule, drawn_book(random))
+    seen("call auctions (seven rules) like the slow twin", 2_000)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.orderbook.call_auction import CALL_RULES, CallRule, Quote, indicative, uncross
+from tests.conftest import Seen
 from tests.orderbook.call_auction.books import Book, books
 
 Change = tuple[int, int, int]
@@ -40,7 +41,7 @@ def test_every_change_matches_an_auction_of_what_stands(rule: CallRule, book: Bo
 
 @pytest.mark.long
 @pytest.mark.parametrize("rule", CALL_RULES.values(), ids=CALL_RULES)
-def test_a_long_call_phase(rule: CallRule) -> None:
+def test_a_long_call_phase(rule: CallRule, seen: Seen) -> None:
     random = np.random.default_rng(20_240_603)
     changes: list[Change] = []
     live: list[Change] = []
@@ -53,6 +54,7 @@ def test_a_long_call_phase(rule: CallRule) -> None:
             live.append((int(random.integers(1, 3)), price, int(random.integers(1, 500))))
             changes.append(live[-1])
     check(rule, changes, 1_000, 1, None)
+    seen("changes of a call, each with the price it would end at", len(changes))
 
 
 def test_no_price_is_told_apart_from_a_price() -> None:

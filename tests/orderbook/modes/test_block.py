@@ -14,6 +14,7 @@ from engine.events import BlockEnd, EventKind
 from engine.orderbook.modes.block import BlockBook, BlockTerms
 from engine.orderbook.modes.block.reference import SlowBlocks, SlowEvent, SlowGuard, SlowRow
 from engine.outcomes import Outcome
+from tests.conftest import Seen
 
 NAMES = {command.name: int(command) for command in BlockCommand if command < BlockCommand.START}
 NATIONAL = BlockTerms(minimum_lots=100_000, band_low_ticks=3360, band_high_ticks=6240)
@@ -203,7 +204,7 @@ def test_twin(guards: tuple[SlowGuard, SlowGuard], batches: list[list[SlowRow]])
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(20))
-def test_long_seeded_run(seed: int) -> None:
+def test_long_seeded_run(seed: int, seen: Seen) -> None:
     random = np.random.default_rng(seed)
     book, slow = BlockBook([BlockTerms(5, 10, 200)] * 2), SlowBlocks([SlowGuard(5, 10, 200)] * 2)
     commands = [*NAMES]
@@ -217,6 +218,7 @@ def test_long_seeded_run(seed: int) -> None:
             for _ in range(60)
         ]  # fmt: skip
         assert apply(book, *rows, now=now) == slow.apply(rows, now), f"seed {seed}"
+    seen("commands of blocks like the slow twin", 200 * 60)
 
 
 def test_wrong_batches_are_refused_whole() -> None:

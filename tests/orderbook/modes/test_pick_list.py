@@ -16,6 +16,7 @@ from engine.orderbook.layout import MarketData
 from engine.orderbook.modes.pick_list import TAKE, PickList
 from engine.orderbook.modes.pick_list.reference import PickRow, SlowEvent, SlowPickList
 from engine.outcomes import Outcome
+from tests.conftest import Seen
 
 B, S = int(Side.BUY), int(Side.SELL)
 COMMANDS = {"TAKE": TAKE, "MASS_CANCEL": 5, "BARTER": 77, **{c.name: int(c) for c in OrderCommand if c < 5}}
@@ -200,7 +201,7 @@ def test_twin(rows: list[PickRow], reach: int, any_at_level: bool, band: tuple[i
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(8))
-def test_long_seeded_run(seed: int) -> None:
+def test_long_seeded_run(seed: int, seen: Seen) -> None:
     random = np.random.default_rng(seed)
     reach, any_at_level = int(random.integers(0, 6)), bool(random.integers(0, 2))
     book, slow = PickList(reach_levels=reach, any_at_level=any_at_level), SlowPickList(reach, any_at_level)
@@ -216,3 +217,4 @@ def test_long_seeded_run(seed: int) -> None:
         ]  # fmt: skip
         assert apply(book, *rows) == slow.apply(rows), f"seed {seed}"
     assert waiting(book) == slow.waiting()
+    seen("commands of pick-lists like the slow twin", 60 * 100)
