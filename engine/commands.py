@@ -22,6 +22,11 @@ _HEAD = [("actor", "u4"), ("session", "u4"), ("request_id", "i8")]
 _TEXT = [("text_start", "u4"), ("text_length", "u4")]
 
 
+def _words(name: str) -> list[tuple[str, str]]:
+    """Columns for 32 bytes, as four little-endian words."""
+    return [(f"{name}_{place}", "i8") for place in range(1, 5)]
+
+
 def _row(*columns: tuple[str, str]) -> np.dtype:
     return np.dtype((np.record, [*_HEAD, *columns]))
 
@@ -52,6 +57,8 @@ class Table(IntEnum):
     ROUND_STEPS = 27
     RESERVE_STEPS = 28
     ALLOCATIONS = 29
+    COMMITMENTS = 34
+    REVEALS = 35
     BLOCKS = 14
     VOIDS = 50
 
@@ -362,6 +369,10 @@ ROWS: dict[Table, np.dtype] = {
         ("exempt", "u1"),
         ("quantity_lots", "i8"),
     ),
+    Table.COMMITMENTS: _row(("round_number", "u4"), ("replaces", "i8"), *_words("hash")),
+    Table.REVEALS: _row(
+        ("round_number", "u4"), ("target", "i8"), ("price_ticks", "i8"), ("quantity_lots", "i8"), *_words("salt")
+    ),
     Table.BLOCKS: _row(
         ("command", "u1"),
         ("side", "u1"),
@@ -392,6 +403,10 @@ its text is the salt. `link` numbers a group of linked participants (0: none). A
 held, a negative one given back. `target` of CHANGES is a bid's id or a line's number. `argument` of ROUND_STEPS is
 minutes where the window is extended; the text is the reason. `target` of RESERVE_STEPS is the number of a trigger or
 of a decision.
+
+A row of COMMITMENTS commits to a bid whose id is that of the request (`order_id(session, request_id)`); `hash` is the
+SHA-256 that `engine.rounds.sealed_bid.commitment_of_bid` makes; `replaces` is the live commitment whose place it takes
+(0: none). Rows of REVEALS open all live commitments of one round in one batch; `target` is a bid's id.
 
 In ORDERS 0 means "none" for the stop price, for the quantity shown (all of it), for the least quantity that must trade
 on arrival, and for the expiry (GTD only); `participant` is the target of a MASS_CANCEL (0: the actor), whose `side` 0

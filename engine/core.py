@@ -46,6 +46,7 @@ from engine.state import new_state
 from engine.views import (
     Applied,
     Cash,
+    Commitment,
     DemandLevel,
     Depth,
     Holding,
@@ -114,6 +115,7 @@ class Core:
             Table.RESERVE_STEPS: self._reserves.step,
             Table.ALLOCATIONS: self._years.step,
             Table.VOIDS: self._voids.act,
+            Table.COMMITMENTS: self._rounds.commit,
         }
 
     # -- the way of a batch --------------------------------------------------------------------------------------
@@ -164,6 +166,9 @@ class Core:
                 out.refuse(first, Outcome(int(outcomes[first])))
             else:
                 self._books.adopt(batch, out)
+            return out.array()
+        if batch.table is Table.REVEALS:
+            self._rounds.reveal(batch, outcomes, out)
             return out.array()
         handle = self._row_handlers[batch.table]
         for row, outcome in enumerate(outcomes.tolist()):
@@ -306,6 +311,11 @@ class Core:
         """
         return self._rounds.preview(number)
 
+    def commitments(self, number: int) -> tuple[Commitment, ...]:
+        """The live commitments of a round whose bids are committed to, in the order of arrival; they stay once they
+        are revealed, and those that came out void say so."""
+        return self._rounds.commitments(number)
+
     def reserves(self) -> list[ReserveView]:
         """All reserves, by instrument."""
         return self._reserves.views()
@@ -351,9 +361,11 @@ class Core:
 def _references(batch: Batch, events: np.ndarray) -> np.ndarray:
     """What each row opened or named: an order or bid by its id, anything else by the number of its first event."""
     rows = batch.rows
-    if batch.table in (Table.ORDERS, Table.BIDS):
+    if batch.table is Table.REVEALS:
+        return rows["target"].astype(np.int64)
+    if batch.table in (Table.ORDERS, Table.BIDS, Table.COMMITMENTS):
         own: np.ndarray = rows["session"].astype(np.int64) << 40 | rows["request_id"]
-        if batch.table is Table.BIDS:
+        if batch.table is not Table.ORDERS:
             return own
         opens = (rows["command"] == OrderCommand.NEW) | (rows["command"] == OrderCommand.TAKE)
         return np.where(opens, own, rows["order_id"])

@@ -100,6 +100,10 @@ class EventKind(IntEnum):
     BLOCKS_SWITCHED = 68
     BATCH_VOID_PROPOSED = 100
     BATCH_VOID_APPROVED = 101
+    BID_COMMITTED = 102
+    COMMITMENT_WITHDRAWN = 103
+    BIDS_REVEALED = 104
+    BID_VOIDED = 105
 
 
 MEANING: dict[EventKind, str] = {
@@ -267,6 +271,19 @@ MEANING: dict[EventKind, str] = {
     EventKind.BATCH_VOID_PROPOSED: "order_id: number of the batch that makes the core fail; participant: who proposes",
     EventKind.BATCH_VOID_APPROVED: (
         "order_id: number of the batch; participant: who approves; counterparty: who proposed; the batch had no effect"
+    ),
+    EventKind.BID_COMMITTED: (
+        "reference: the round; order_id: the bid that is committed to; participant; counter_order_id: the commitment "
+        "whose place it takes (0: none)"
+    ),
+    EventKind.COMMITMENT_WITHDRAWN: "reference: the round; order_id: the bid that was committed to; participant",
+    EventKind.BIDS_REVEALED: (
+        "follows the bids of the batch; reference: the round; quantity_lots: bids that were revealed; remaining_lots: "
+        "those of them that are void"
+    ),
+    EventKind.BID_VOIDED: (
+        "as revealed: reference: the round; order_id: the bid; participant; price_ticks; quantity_lots; outcome and "
+        "parameter: why it is void"
     ),
 }
 """Which columns of an event of each kind mean what. `kind`, `row` and `instrument` always hold."""

@@ -80,6 +80,8 @@ class Outcome(IntEnum):
     WINDOW_NOT_OPEN_YET = 629
     WINDOW_CLOSED = 630
     ROUND_NOT_CLOSED = 603
+    BIDS_ARE_COMMITTED = 659
+    COMMITMENT_NOT_TAKEN = 660
     ROUND_WITHOUT_SUPPLY = 604
     SUPPLY_LINE_INVALID = 605
     CLASS_NOT_ELIGIBLE = 606
@@ -133,6 +135,13 @@ class Outcome(IntEnum):
     ALLOCATION_EXCEEDS_PLAN = 656
     YEAR_ALREADY_PLANNED = 657
     YEAR_NOT_PLANNED = 658
+    GUARANTEE_NOT_PUT_UP = 661
+    COMMITMENTS_FULL = 662
+    BIDS_ALREADY_REVEALED = 663
+    REVEAL_NOT_AS_COMMITTED = 664
+    REVEAL_INCOMPLETE = 665
+    BIDS_NOT_REVEALED = 666
+    COMMITTED_AMOUNT_EXCEEDED = 667
     # 7xx: rules
     PARAMETER_UNKNOWN = 701
     PARAMETER_WITHOUT_VALUE = 702
@@ -190,6 +199,10 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.SHORTFALL_MISSING,
         Outcome.WINDOW_NOT_OPEN_YET,
         Outcome.OVERSHOOT_NOT_COVERED,
+        Outcome.GUARANTEE_NOT_PUT_UP,
+        Outcome.COMMITMENTS_FULL,
+        Outcome.REVEAL_INCOMPLETE,
+        Outcome.BIDS_NOT_REVEALED,
         Outcome.STEP_NOT_ALLOWED_IN_STAGE,
         Outcome.GUARANTEE_IN_USE,
         Outcome.RESERVE_UNKNOWN,
@@ -320,6 +333,15 @@ ADVICE: dict[Outcome, str] = {
     Outcome.ALLOCATION_EXCEEDS_PLAN: "Allocate less: the year's free part is used up.",
     Outcome.YEAR_ALREADY_PLANNED: "A year's total is planned once.",
     Outcome.YEAR_NOT_PLANNED: "Plan the year's total first.",
+    Outcome.BIDS_ARE_COMMITTED: "Bids of this round enter as commitments; send the bid to the service, which commits.",
+    Outcome.COMMITMENT_NOT_TAKEN: "Bids of this round enter as they are; send the bid itself.",
+    Outcome.GUARANTEE_NOT_PUT_UP: "Put up a guarantee for the round first: the most that your bids may come to.",
+    Outcome.COMMITMENTS_FULL: "The round holds as many commitments as one batch can reveal; bid in another round.",
+    Outcome.BIDS_ALREADY_REVEALED: "Nothing to do: the bids of the round are revealed.",
+    Outcome.REVEAL_NOT_AS_COMMITTED: "Reveal the very bid and salt that were committed to; nothing was revealed.",
+    Outcome.REVEAL_INCOMPLETE: "Reveal every live commitment of the round once, each as committed, in one batch.",
+    Outcome.BIDS_NOT_REVEALED: "Let the service reveal the bids; if it cannot, the round can only be cancelled.",
+    Outcome.COMMITTED_AMOUNT_EXCEEDED: "Put up a guarantee that covers all your bids before the window closes.",
     Outcome.PARAMETER_UNKNOWN: "Name a parameter that the engine knows.",
     Outcome.PARAMETER_WITHOUT_VALUE: "Give an operator's value for the parameter in the round.",
     Outcome.PARAMETER_VALUE_NOT_ALLOWED: "Give a value from the parameter's list or range.",

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.auction.terms import RoundStatus
 from engine.commands import Drawn, ParticipantClass, Phase, RoundAction, SupplyKind
-from engine.words.rounds import Visibility
+from engine.words.rounds import Sealing, Visibility
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,26 @@ class Award:
 
 
 @dataclass(frozen=True)
+class VoidBid:
+    """A bid that the rules refused when it was revealed: why, as numbers of `Outcome` and `Parameter`."""
+
+    price_ticks: int
+    quantity_lots: int
+    outcome: int
+    parameter: int
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """A bid that was committed to: its id, whose it is, the commitment (32 bytes); `void` once it came out void."""
+
+    bid: int
+    bidder: int
+    sha256: bytes
+    void: VoidBid | None = None
+
+
+@dataclass(frozen=True)
 class Draw:
     """The place, from 1, of a bid (by id) or a line of supply (by number) in a round's recorded draw."""
 
@@ -240,6 +260,9 @@ class Round:
     """The sealed hidden reserve, SHA-256 in hex; empty where none is sealed."""
     result_is_public: bool = True
     """Whether a result may be shown to others than operators: not between the clear and its announcement."""
+    sealing: Sealing = Sealing.OPEN_ENTRY
+    unrevealed: bool = False
+    """Whether it has commitments that are no bids yet."""
 
 
 class Movement(IntEnum):

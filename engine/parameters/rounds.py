@@ -82,6 +82,14 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         words=words.Clock,
         absent="times are published, and the window is what the operator opens and closes",
     ),
+    623: Definition(
+        "auction.sealing",
+        _K.WORD,
+        "in what form a bid enters: as it is, or as a commitment that is revealed with all others after the close",
+        "申报密封方式",
+        words=words.Sealing,
+        absent="a bid enters as it is",
+    ),
     # -- bids: caps, guarantees, amendment --
     232: Definition(
         "bid.cap_emissions_share",

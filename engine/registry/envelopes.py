@@ -42,6 +42,8 @@ PERMITTED: dict[Table, int] = {
     Table.RESERVE_STEPS: _EVERYONE,
     Table.ALLOCATIONS: _OPERATOR,
     Table.VOIDS: _OPERATOR,
+    Table.COMMITMENTS: _EVERYONE & ~_OPERATOR,
+    Table.REVEALS: _OPERATOR,
 }
 """Bit masks of classes by table, for the tables that Python handles."""
 

@@ -18,7 +18,8 @@ from engine.events import EVENT, EventKind
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.recorder import Recorder
-from engine.rounds.kernels import build_run_bids, build_withdraw_bid
+from engine.rounds.commitments import CommitmentDesk
+from engine.rounds.kernels import AMENDED, build_run_bids, build_withdraw_bid
 from engine.rounds.layout import Stage
 from engine.rounds.shelf import Shelf
 from engine.rounds.supply import SupplyDesk
@@ -39,8 +40,11 @@ def _withdraw_bid(capacity: Capacity) -> Callable[..., int]:
 class ChangeDesk:
     """Takes rows of CHANGES."""
 
-    def __init__(self, capacity: Capacity, state: np.ndarray, shelf: Shelf, supply: SupplyDesk) -> None:
+    def __init__(
+        self, capacity: Capacity, state: np.ndarray, shelf: Shelf, supply: SupplyDesk, commitments: CommitmentDesk
+    ) -> None:
         self._capacity, self._state, self._shelf, self._supply = capacity, state, shelf, supply
+        self._commitments = commitments
 
     def change(self, batch: Batch, row: int, out: Recorder, first_sequence: int) -> None:
         """One row of CHANGES; `first_sequence` numbers the first event of the batch."""
@@ -53,6 +57,8 @@ class ChangeDesk:
         if code == Change.WITHDRAW_CONSIGNMENT:
             return self._supply.withdraw(batch, row, out)
         target, actor = int(columns["target"]), int(columns["actor"])
+        if self._commitments.seals(number):
+            return self._change_committed(number, Change(code), target, actor, batch.time_ns, row, out)
         position = self._position(number, target)
         klass = shelf.register.class_of(actor)
         is_own = position is not None and int(shelf.bids.rows()["bidder"][position]) == actor
@@ -65,6 +71,15 @@ class ChangeDesk:
         if code == Change.WITHDRAW_BID:
             return self._withdraw(position, 0, row, out)
         return self._amend(batch, row, position, out, first_sequence)
+
+    def _change_committed(
+        self, number: int, change: Change, target: int, actor: int, time_ns: int, row: int, out: Recorder
+    ) -> None:
+        """A bid that is committed to may be withdrawn; another one takes its place by another commitment."""
+        if change is Change.AMEND_BID:
+            refusal = (Outcome.BIDS_ARE_COMMITTED, Parameter.AUCTION_SEALING)
+            return out.refuse(row, *refusal, reference=number, order_id=target, participant=actor)
+        return self._commitments.withdraw(number, target, actor, time_ns, row, out)
 
     def _position(self, number: int, bid_id: int) -> int | None:
         bids = self._shelf.bids.rows()
@@ -129,7 +144,7 @@ class ChangeDesk:
             shelf.bids.used,
             first_sequence + out.count + 1,
             batch.time_ns,
-            True,
+            AMENDED,
             events.view(np.uint8),
         )
         events["row"] = row

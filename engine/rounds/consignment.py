@@ -88,7 +88,7 @@ def _too_late(shelf: Shelf, number: int, time_ns: int) -> Verdict | None:
     deadline_ns = shelf.moment_ns(number, Parameter.CONSIGNMENT_DEADLINE)
     if deadline_ns and time_ns >= deadline_ns:
         return Outcome.CONSIGNMENT_CLOSED, Parameter.CONSIGNMENT_DEADLINE
-    if int(shelf.rounds["bids"][number]):
+    if shelf.has_had_bids(number):
         return Outcome.CONSIGNMENT_AFTER_FIRST_BID, Parameter.NONE
     return None
 

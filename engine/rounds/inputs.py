@@ -13,6 +13,7 @@ from engine.limits import AMOUNT_MINOR_MAX, NAME_BYTES_MAX, PRICE_TICKS_MAX
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.recorder import Recorder
+from engine.rounds.commitments import CommitmentDesk
 from engine.rounds.dossier import Dossier, commitment_of
 from engine.rounds.layout import Stage
 from engine.rounds.shelf import Shelf
@@ -25,8 +26,8 @@ class InputDesk:
 
     SCRATCH = ("_targets",)
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, shelf: Shelf, commitments: CommitmentDesk) -> None:
+        self._shelf, self._commitments = shelf, commitments
         self._targets: tuple[int, Drawn, set[int]] = (0, Drawn.BID, set())
 
     def draw(self, batch: Batch, row: int, out: Recorder) -> None:
@@ -39,6 +40,8 @@ class InputDesk:
             return out.refuse(row, Outcome.ROUND_UNKNOWN, reference=number)
         if shelf.stage(number) != Stage.CLOSED:
             return out.refuse(row, Outcome.ROUND_NOT_CLOSED, reference=number)
+        if self._commitments.unrevealed(number):
+            return out.refuse(row, Outcome.BIDS_NOT_REVEALED, Parameter.AUCTION_SEALING, reference=number)
         places = shelf.dossier(number).draws[Drawn(code)]
         if target not in self._drawable(number, Drawn(code), first=row == 0):
             return out.refuse(row, Outcome.DRAW_TARGET_UNKNOWN, reference=number, order_id=target)
@@ -104,11 +107,11 @@ class InputDesk:
             return out.refuse(row, Outcome.CASH_INSUFFICIENT, reference=number, participant=actor)
         if shelf.stage(number) is not Stage.OPEN:
             return out.refuse(row, Outcome.ROUND_NOT_OPEN, reference=number, participant=actor)
-        if not shelf.rounds["guarantee_excess"][number]:
+        if not shelf.rounds["guarantee_excess"][number] and not self._commitments.seals(number):
             parameter = Parameter.BID_GUARANTEE_EXCESS
             return out.refuse(row, Outcome.GUARANTEE_NOT_TAKEN, parameter, reference=number, participant=actor)
         bidder = shelf.bidders[number, actor]
-        in_use = amount < 0 and int(bidder["bids"]) > 0
+        in_use = amount < 0 and (int(bidder["bids"]) > 0 or self._commitments.has_any(number, actor))
         now = int(bidder["guarantee_minor"]) + amount
         if in_use or now < 0 or now > AMOUNT_MINOR_MAX:
             return out.refuse(row, Outcome.GUARANTEE_IN_USE, reference=number, participant=actor)

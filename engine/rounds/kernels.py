@@ -23,7 +23,7 @@ from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.registry.kernels import judge_envelope
 from engine.rounds.layout import BID, Stage
-from engine.words.rounds import CapExcess
+from engine.words.rounds import CapExcess, Sealing
 
 BID_ROW = ROWS[Table.BIDS]
 
@@ -32,6 +32,13 @@ BID_ACCEPTED = int(EventKind.BID_ACCEPTED)
 OPEN = int(Stage.OPEN)
 MAXIMUM_VALUE = int(GuaranteeRule.MAXIMUM_VALUE)
 TRIMMED_AT_CLEARING = int(CapExcess.TRIMMED_AT_CLEARING)
+COMMITTED = int(Sealing.COMMITTED)
+
+AS_SENT = 0
+AMENDED = 1
+REVEALED = 2
+"""How rows of bids come: from their senders; from one who amends, judged already; from commitments, whose senders,
+window and guarantee were judged when they entered."""
 
 ACCEPTED = int(Outcome.ACCEPTED)
 PRICE_OUT_OF_BOUNDS = int(Outcome.PRICE_OUT_OF_BOUNDS)
@@ -46,6 +53,8 @@ WINDOW_CLOSED = int(Outcome.WINDOW_CLOSED)
 SUBMISSIONS_EXCEEDED = int(Outcome.BID_SUBMISSIONS_EXCEEDED)
 CONSIGNOR_MAY_NOT_BID = int(Outcome.CONSIGNOR_MAY_NOT_BID)
 CASH_INSUFFICIENT = int(Outcome.CASH_INSUFFICIENT)
+BIDS_ARE_COMMITTED = int(Outcome.BIDS_ARE_COMMITTED)
+COMMITTED_AMOUNT_EXCEEDED = int(Outcome.COMMITTED_AMOUNT_EXCEEDED)
 
 NO_PARAMETER = int(Parameter.NONE)
 ELIGIBLE = int(Parameter.AUCTION_ELIGIBLE)
@@ -60,6 +69,7 @@ SUBMISSIONS = int(Parameter.BID_SUBMISSIONS_MAX)
 SHORTFALL_ONLY = int(Parameter.AUCTION_SHORTFALL_ONLY)
 OPENS = int(Parameter.AUCTION_OPENS)
 CLOSES = int(Parameter.AUCTION_CLOSES)
+SEALING = int(Parameter.AUCTION_SEALING)
 
 BIDDER_CLASSES = sum(1 << member for member in ParticipantClass if member is not ParticipantClass.OPERATOR)
 SHARE_WHOLE_PPM = 1_000_000
@@ -166,6 +176,8 @@ def judge_bidder(x: Any, terms: Any, bidder: Any, klass: int, time_ns: int) -> t
     outcome, parameter = judge_window(terms, time_ns)
     if outcome != ACCEPTED:
         return outcome, parameter
+    if terms.sealing == COMMITTED:
+        return BIDS_ARE_COMMITTED, SEALING
     if terms.eligible[klass] == 0:
         return CLASS_NOT_ELIGIBLE, ELIGIBLE
     if terms.shortfall_only != 0 and bidder.shortfall_lots <= 0:
@@ -174,15 +186,20 @@ def judge_bidder(x: Any, terms: Any, bidder: Any, klass: int, time_ns: int) -> t
 
 
 @helper
-def judge_bid(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int) -> tuple[int, int, int]:
-    """Outcome and parameter of a bid whose sender is good, and the cash (minor units) the bidder holds with it."""
+def judge_bid(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int, origin: int) -> tuple[int, int, int]:
+    """Outcome and parameter of a bid whose sender is good, and the cash (minor units) the bidder holds with it.
+
+    A revealed bid moves no cash: it has to be covered by what was put up before anybody knew a price.
+    """
     number, price, lots = row.round_number, row.price_ticks, row.quantity_lots
     if number < 1 or number > x.round_count:
         return ROUND_UNKNOWN, NO_PARAMETER, 0
     terms = x.rounds[number]
     bidder = x.bidders[number, row.actor]
     klass = x.participants[row.actor].participant_class
-    outcome, parameter = judge_bidder(x, terms, bidder, klass, time_ns)
+    outcome, parameter = ACCEPTED, NO_PARAMETER
+    if origin != REVEALED:
+        outcome, parameter = judge_bidder(x, terms, bidder, klass, time_ns)
     if outcome != ACCEPTED:
         return outcome, parameter, 0
     cap_lots, cap_parameter = cap_of(x, terms, bidder, row.actor, klass)
@@ -204,7 +221,7 @@ def judge_bid(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int) ->
     if outcome != ACCEPTED:
         return outcome, parameter, 0
     used_up = terms.submissions_max > 0 and bidder.submissions >= terms.submissions_max
-    if used_up and bidder.last_submission != first_sequence:
+    if used_up and bidder.last_submission != first_sequence and origin != REVEALED:
         return SUBMISSIONS_EXCEEDED, SUBMISSIONS, 0
     if bidder.consigned_lots > 0 and terms.consignor_may_bid == 0:
         return CONSIGNOR_MAY_NOT_BID, MAY_BID, 0
@@ -215,16 +232,20 @@ def judge_bid(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int) ->
     if value > largest:
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0
     held = hold_for(terms, bidder, value * terms.tick_value_minor, bidder.bids + 1)
+    if origin == REVEALED:
+        if held > bidder.guarantee_minor:
+            return COMMITTED_AMOUNT_EXCEEDED, GUARANTEE, 0
+        return ACCEPTED, NO_PARAMETER, bidder.held_minor
     if held - bidder.held_minor > x.cash[row.actor].available_minor:
         return CASH_INSUFFICIENT, GUARANTEE, 0
     return ACCEPTED, NO_PARAMETER, held
 
 
 @helper
-def judge_bid_row(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int, judged: bool) -> tuple[int, int, int]:
-    """As `judge_bid`, from the row's shape and sender on; `judged`: the sender has been judged already."""
+def judge_bid_row(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int, origin: int) -> tuple[int, int, int]:
+    """As `judge_bid`, from the row's shape and sender on."""
     outcome = ACCEPTED
-    if not judged:
+    if origin == AS_SENT:
         outcome = judge_envelope(x, row.actor, row.session, row.request_id, BIDDER_CLASSES, False)
     if row.price_ticks < 1 or row.price_ticks > PRICE_TICKS_MAX:
         return PRICE_OUT_OF_BOUNDS, NO_PARAMETER, 0
@@ -232,7 +253,7 @@ def judge_bid_row(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int
         return QUANTITY_OUT_OF_BOUNDS, NO_PARAMETER, 0
     if outcome != ACCEPTED:
         return outcome, NO_PARAMETER, 0
-    return judge_bid(x, row, bids, time_ns, first_sequence)
+    return judge_bid(x, row, bids, time_ns, first_sequence, origin)
 
 
 @helper
@@ -305,6 +326,8 @@ def withdraw(x: Any, bids: Any, position: int) -> int:
     terms.bid_value -= value
     left = value_with(terms, bidder, bids, 1, 0) * terms.tick_value_minor
     held = hold_for(terms, bidder, left, bidder.bids)
+    if terms.sealing == COMMITTED:
+        held = bidder.held_minor
     freed = bidder.held_minor - held
     hold_cash(x, bid.bidder, -freed)
     bidder.held_minor = held
@@ -322,11 +345,11 @@ def build_withdraw_bid(state_dtype: np.dtype) -> Callable[..., int]:
 
 
 def build_run_bids(state_dtype: np.dtype) -> Callable[..., int]:
-    """The kernel `run_bids(state, rows, bids, used, first_sequence, time_ns, judged, output) -> bids used`.
+    """The kernel `run_bids(state, rows, bids, used, first_sequence, time_ns, origin, output) -> bids used`.
 
     `rows` are bytes of `ROWS[Table.BIDS]`, `bids` bytes of the bid columns with room for all rows behind `used`,
-    `output` bytes of `EVENT`, one event a row. `judged` says that the senders have been judged and their request ids
-    used up, as those of rows that amend a bid have. One kernel for one state layout.
+    `output` bytes of `EVENT`, one event a row. `origin` says how they come: only rows `AS_SENT` have their senders
+    judged and their request ids used up here. One kernel for one state layout.
     """
 
     @kernel
@@ -337,7 +360,7 @@ def build_run_bids(state_dtype: np.dtype) -> Callable[..., int]:
         used: int,
         first_sequence: int,
         time_ns: int,
-        judged: bool,
+        origin: int,
         output_bytes: np.ndarray,
     ) -> int:
         x = state.view(state_dtype)[0]
@@ -346,7 +369,7 @@ def build_run_bids(state_dtype: np.dtype) -> Callable[..., int]:
         output = output_bytes.view(EVENT)
         for i in range(rows.shape[0]):
             row = rows[i]
-            outcome, parameter, held = judge_bid_row(x, row, bids, time_ns, first_sequence, judged)
+            outcome, parameter, held = judge_bid_row(x, row, bids, time_ns, first_sequence, origin)
             event = output[i]
             event.kind = REFUSED
             event.outcome = outcome

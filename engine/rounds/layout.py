@@ -112,12 +112,17 @@ ROUND = np.dtype(
             ("cap_emissions_ppm", "i8", (CLASSES,)),
             ("holding_limit_lots", "i8", (CLASSES,)),
             ("class_cap_ppm", "i8", (CLASSES,)),
+            ("sealing", "i8"),
+            ("commitments", "i8"),
+            ("withdrawn_commitments", "i8"),
+            ("revealed", "i8"),
         ],
     )
 )
 """Terms are 0 until the round opens. A cap of -1 means that there is none; of the fields from `cap_less_lots` on 0
 means none, or what the parameter's absence means. Times are nanoseconds since 1970, 0 where only the operator opens
-and closes. `bids` counts all that were accepted, `withdrawn_bids` those of them that are gone. `bid_value` is the sum
+and closes. `bids` counts all that were accepted, `withdrawn_bids` those of them that are gone; so do `commitments` and
+`withdrawn_commitments`, where bids are committed to, and `revealed` is 1 once they are bids. `bid_value` is the sum
 of price x quantity over all bids, in ticks x lots, kept so that no sum in the clear can leave int64."""
 
 BIDDER = np.dtype(

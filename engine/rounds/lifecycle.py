@@ -24,16 +24,18 @@ from engine.reserve.reserves import Reserves
 from engine.rooms import Room
 from engine.rounds.changes import ChangeDesk, run_bids
 from engine.rounds.clearing import RoundInput
+from engine.rounds.commitments import CommitmentDesk
 from engine.rounds.dossier import Dossier
 from engine.rounds.governance import STEPS, Charter, judge_step, needs_reason
 from engine.rounds.inputs import InputDesk
+from engine.rounds.kernels import AS_SENT, REVEALED
 from engine.rounds.layout import Stage
 from engine.rounds.opening import Opening
 from engine.rounds.results import Results
 from engine.rounds.shelf import Shelf
 from engine.rounds.supply import SupplyDesk
 from engine.rounds.terms import MINUTE_NS
-from engine.views import DemandLevel, Round, RoundResult
+from engine.views import Commitment, DemandLevel, Round, RoundResult
 
 GOVERNANCE = range(424, 441)
 """Parameters that no round sets for itself: who drafts it must not choose how it is watched."""
@@ -58,10 +60,11 @@ class Rounds:
         self._state, self._capacity = state.view(np.uint8), capacity
         self._shelf = Shelf(state[0], register, books, accounts, facts, reserves)
         self._supply = SupplyDesk(self._shelf)
-        self._inputs = InputDesk(self._shelf)
-        self._changes = ChangeDesk(capacity, self._state, self._shelf, self._supply)
+        self._commitments = CommitmentDesk(self._shelf)
+        self._inputs = InputDesk(self._shelf, self._commitments)
+        self._changes = ChangeDesk(capacity, self._state, self._shelf, self._supply, self._commitments)
         self._opening = Opening(self._shelf)
-        self._results = Results(self._shelf)
+        self._results = Results(self._shelf, self._commitments)
         self.add_supply, self.consign = self._supply.add, self._supply.consign
         self.draw, self.hidden_reserve = self._inputs.draw, self._inputs.hidden_reserve
         self.guarantee = self._inputs.guarantee
@@ -71,7 +74,13 @@ class Rounds:
     def rooms(self) -> dict[str, Room]:
         """Itself, and what of it holds something beside the record, by name."""
         shelf = self._shelf
-        return {"rounds": self, "round shelf": shelf, "round offers": shelf.offers, "round results": self._results}
+        return {
+            "rounds": self,
+            "round shelf": shelf,
+            "round offers": shelf.offers,
+            "round commitments": self._commitments,
+            "round results": self._results,
+        }
 
     # -- commands ------------------------------------------------------------------------------------------------
 
@@ -141,9 +150,30 @@ class Rounds:
         bids = self._shelf.bids
         columns = bids.reserve(len(batch.rows))
         bids.used = run_bids(self._capacity)(
-            self._state, rows, columns, bids.used, first_sequence, batch.time_ns, False, events.view(np.uint8)
+            self._state, rows, columns, bids.used, first_sequence, batch.time_ns, AS_SENT, events.view(np.uint8)
         )
         return events
+
+    def commit(self, batch: Batch, row: int, out: Recorder) -> None:
+        """One row of COMMITMENTS."""
+        self._commitments.commit(batch, row, out, self.first_sequence)
+
+    def reveal(self, batch: Batch, senders: np.ndarray, out: Recorder) -> None:
+        """A whole batch of REVEALS, whose senders were judged: every commitment of a round becomes a bid, or none."""
+        outcomes = self._commitments.judge_reveal(batch, senders)
+        if outcomes.any():
+            for row, outcome in enumerate(outcomes.tolist()):
+                number, target = int(batch.rows["round_number"][row]), int(batch.rows["target"][row])
+                out.refuse(row, Outcome(outcome), reference=number, order_id=target)
+            return
+        number, rows, order = self._commitments.opened(batch)
+        events, bids = np.zeros(len(rows), EVENT), self._shelf.bids
+        columns, at = bids.reserve(len(rows)), self.first_sequence
+        bids.used = run_bids(self._capacity)(
+            self._state, rows.view(np.uint8), columns, bids.used, at, batch.time_ns, REVEALED, events.view(np.uint8)
+        )
+        events["row"] = order
+        self._commitments.take_revealed(number, events, out)
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
@@ -193,13 +223,12 @@ class Rounds:
         return None
 
     def _close(self, number: int, row: int, out: Recorder) -> None:
-        terms = self._shelf.rounds[number]
         out.add(
             EventKind.ROUND_CLOSED,
             row,
             reference=number,
             instrument=self._shelf.instrument(number),
-            quantity_lots=int(terms["bids"]) - int(terms["withdrawn_bids"]),
+            quantity_lots=self._shelf.live_bids(number),
         )
 
     def _extend(self, number: int, minutes: int, charter: Charter) -> tuple[Outcome, Parameter] | None:
@@ -250,6 +279,10 @@ class Rounds:
         record = self._shelf.rounds[number]
         values = {name: np.asarray(record[name]) for name in record.dtype.names or ()}
         return {name: tuple(map(int, value)) if value.ndim else int(value) for name, value in values.items()}
+
+    def commitments(self, number: int) -> tuple[Commitment, ...]:
+        """The live commitments of a round, in the order of arrival."""
+        return self._commitments.of_round(number)
 
     def live_demand(self, number: int) -> tuple[DemandLevel, ...]:
         """Demand as it stands in an open round; who may see it is the edge's to judge."""

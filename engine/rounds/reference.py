@@ -83,7 +83,7 @@ def judge(
 
     `batch` tells submissions apart.
     """
-    outcome, parameter = _terms(rules, bidder, price, lots, time, batch)
+    outcome, parameter = terms_verdict(rules, bidder, price, lots, time, batch)
     if outcome is not Outcome.ACCEPTED:
         return outcome, parameter, 0
     bids = [*bidder.bids, ReferenceBid(price, lots, number)]
@@ -178,9 +178,10 @@ def _change(rules: RoundRules, bidder: ReferenceBidder, number: int, time: int) 
     return Outcome.ACCEPTED, Parameter.NONE
 
 
-def _terms(
+def terms_verdict(
     rules: RoundRules, bidder: ReferenceBidder, price: int, lots: int, time: int, batch: int
 ) -> tuple[Outcome, Parameter]:
+    """Outcome and parameter of a bid by the terms of the round, cash aside; nothing moves."""
     if not 1 <= price <= limits.PRICE_TICKS_MAX:
         return Outcome.PRICE_OUT_OF_BOUNDS, Parameter.NONE
     if not 1 <= lots <= limits.QUANTITY_LOTS_MAX:

@@ -19,6 +19,7 @@ from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.recorder import Recorder
 from engine.rounds.clearing import DRAWING_MARGINS, RoundInput, clear_input, result_of
+from engine.rounds.commitments import CommitmentDesk
 from engine.rounds.default import Final, settle_on_paper
 from engine.rounds.inputs import still_missing, targets_of
 from engine.rounds.layout import Stage
@@ -35,7 +36,7 @@ from engine.rounds.settlement import (
 from engine.rounds.shelf import Shelf
 from engine.rounds.terms import RELEASE_TIERS, SALE_TIERS
 from engine.views import DemandLevel, Round, RoundResult, Step, SupplyLine
-from engine.words.rounds import Visibility
+from engine.words.rounds import Sealing, Visibility
 
 SALE_BUDGETS = 100
 """Added to the tier of a sale at a fixed price where its yearly budget is counted."""
@@ -48,8 +49,8 @@ class Results:
 
     KEPT = ("_results", "_unsettled")
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, shelf: Shelf, commitments: CommitmentDesk) -> None:
+        self._shelf, self._commitments = shelf, commitments
         self._results: dict[int, RoundResult] = {}
         self._unsettled: dict[int, tuple[RoundInput, Clearing]] = {}
 
@@ -131,6 +132,8 @@ class Results:
 
     def _missing_input(self, number: int) -> Refusal | None:
         shelf, terms, dossier = self._shelf, self._shelf.rounds[number], self._shelf.dossier(number)
+        if self._commitments.unrevealed(number):
+            return Outcome.BIDS_NOT_REVEALED, Parameter.AUCTION_SEALING
         if still_missing(dossier, terms):
             return Outcome.HIDDEN_RESERVE_STILL_SEALED, Parameter.AUCTION_HIDDEN_RESERVE_RULE
         for drawn, needed, parameter in (
@@ -257,7 +260,7 @@ class Results:
             instrument=int(terms["instrument"]),
             day=int(terms["day"]),
             stage=shelf.stage(number).name.lower(),
-            bids=int(terms["bids"]) - int(terms["withdrawn_bids"]),
+            bids=shelf.live_bids(number),
             supply=tuple(_line_view(line) for line in shelf.offers.lines(number)),
             values=tuple((code, klass, value) for (code, klass), value in sorted(dossier.values.items())),
             visibility=Visibility(int(terms["visibility"]) or Visibility.SEALED),
@@ -265,8 +268,15 @@ class Results:
             closes_ns=int(terms["closes_ns"]),
             steps=tuple(Step(action, actor, reason) for action, actor, reason in dossier.steps),
             commitment=dossier.commitment,
+            sealing=self._sealing(number),
+            unrevealed=self._commitments.unrevealed(number),
             result_is_public=number not in self._unsettled or shelf.stage(number) is Stage.ANNOUNCED,
         )
+
+    def _sealing(self, number: int) -> Sealing:
+        """In what form bids of a round enter; before it opens, as its rules stand now."""
+        said = self._shelf.resolver(number).known(Parameter.AUCTION_SEALING)
+        return Sealing(said) if isinstance(said, int) and said else Sealing.OPEN_ENTRY
 
     def digest_parts(self) -> list[bytes]:
         """What the state digest takes of the rounds; their results follow from it."""
@@ -281,6 +291,7 @@ class Results:
         parts += [integers(position) for position in np.flatnonzero(bids["withdrawn"])]
         for number, participant in np.argwhere(shelf.bidders["guarantee_minor"]):
             parts.append(integers(number, participant, shelf.bidders["guarantee_minor"][number, participant]))
+        parts += self._commitments.digest_parts()
         parts += shelf.offers.carried_digest()
         parts += [integers(*key, lots) for key, lots in sorted(shelf.released.items())]
         return parts

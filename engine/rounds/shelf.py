@@ -54,6 +54,17 @@ class Shelf:
         """What a round sells."""
         return int(self.rounds["instrument"][number])
 
+    def live_bids(self, number: int) -> int:
+        """How many bids a round has, or commitments to them while they are not revealed."""
+        terms = self.rounds[number]
+        if terms["commitments"] and not terms["revealed"]:
+            return int(terms["commitments"]) - int(terms["withdrawn_commitments"])
+        return int(terms["bids"]) - int(terms["withdrawn_bids"])
+
+    def has_had_bids(self, number: int) -> bool:
+        """Whether a bid, or a commitment to one, has entered a round: then its offer is fixed."""
+        return bool(self.rounds["bids"][number] or self.rounds["commitments"][number])
+
     def year(self, number: int) -> int:
         """The calendar year of a round's day."""
         return year_of(int(self.rounds["day"][number]))

@@ -16,7 +16,7 @@ from engine.outcomes import Outcome
 from engine.parameters import DEFINITIONS, Basis, Kind, Parameter, allowed
 from engine.registry.books import Books
 from engine.rounds.layout import CLASSES
-from engine.words.rounds import Clock, Visibility
+from engine.words.rounds import Clock, Sealing, Visibility
 
 SHARE_WHOLE_PPM = 1_000_000
 
@@ -80,6 +80,7 @@ OPTIONAL: tuple[tuple[Parameter, str], ...] = (
     (_P.SETTLEMENT_DEFAULT_FORFEIT, "default_forfeit_ppm"),
     (_P.SETTLEMENT_DEFAULT_FORFEIT_TO, "default_forfeit_to"),
     (_P.GOVERNANCE_ANNOUNCEMENT, "announcement"),
+    (_P.AUCTION_SEALING, "sealing"),
 )
 """Rules that a book may leave out. 0 stands for their absence, and for what the parameter says absence means."""
 
@@ -227,6 +228,7 @@ def _resolved(resolver: Resolver, sale_tier: int) -> dict[str, int | list[int]]:
     fields["excludes_consigned"] = int(_checked(resolver.known(_P.BID_CAP_COUNTS_CONSIGNED)) == 0)
     fields["visibility"] = _visibility(resolver)
     fields |= _window(resolver)
+    _check_sealing(fields)
     _check_ranges(fields)
     _check_funding(fields)
     _check_day(resolver)
@@ -287,6 +289,12 @@ def _check_day(resolver: Resolver) -> None:
     if not is_trading_day:
         outcome = Outcome.DAY_OUTSIDE_CALENDAR if is_trading_day is None else Outcome.NOT_A_TRADING_DAY
         raise _InTheWay(outcome, _P.AUCTION_CALENDAR)
+
+
+def _check_sealing(fields: dict[str, int | list[int]]) -> None:
+    """Bids that nobody can read yet have no demand that could be shown."""
+    if fields["sealing"] == Sealing.COMMITTED and fields["visibility"] == Visibility.LIVE_DEMAND:
+        raise _InTheWay(Outcome.PARAMETER_VALUE_NOT_ALLOWED, _P.AUCTION_SEALING)
 
 
 def _check_ranges(fields: dict[str, int | list[int]]) -> None:

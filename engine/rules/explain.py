@@ -116,6 +116,8 @@ WORD_ZH: dict[str, str] = {
     "sealed": "密封",
     "count_only": "仅公开笔数",
     "live_demand": "实时公开需求",
+    "open_entry": "明文申报",
+    "committed": "承诺密封",
     "holding": "持有量",
     "weighted_average": "加权平均价",
     "mean_of_averages": "各期均价的算术平均",

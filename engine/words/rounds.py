@@ -61,6 +61,15 @@ class CapExcess(IntEnum):
     """It is taken, and lots are taken off from the bidder's lowest price up when the round clears."""
 
 
+class Sealing(IntEnum):
+    """In what form a bid enters (申报密封方式)."""
+
+    OPEN_ENTRY = 1
+    """As it is: whoever keeps the journal could read it."""
+    COMMITTED = 2
+    """As a commitment to it; all bids are revealed together once the window is closed."""
+
+
 class FeeRounding(IntEnum):
     """How a fee is rounded to the minor unit."""
 

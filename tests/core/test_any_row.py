@@ -26,6 +26,8 @@ TABLES = [
     Table.RESERVE_STEPS,
     Table.ALLOCATIONS,
     Table.BIDS,
+    Table.COMMITMENTS,
+    Table.REVEALS,
 ]
 RULES: list[dict[Key, int | str]] = [
     {},
@@ -36,6 +38,7 @@ RULES: list[dict[Key, int | str]] = [
     {"auction.price_rule": "pay_as_bid", "supply.unsold": "spread_over_rounds", "supply.unsold_rounds": 3,
      "reserve.release_price": 3, "reserve.release_days": 1, "reserve.intake_above": 2, "reserve.intake_share": 500_000,
      "reserve.buy_back_price": 100, "reserve.buy_back_days": 1, "allocation.paid_share": 30_000},
+    {"auction.sealing": "committed", "bid.amendable": 1},
 ]  # fmt: skip
 TEXT = b"0123456789abcdef" * 8
 
@@ -71,7 +74,7 @@ def drawn_rows(rng: np.random.Generator, table: Table, venue: Venue) -> np.ndarr
             else:
                 rows[name][i] = rng.integers(bounds.min, bounds.max, dtype=kind, endpoint=True)
     for i in range(len(rows)):
-        by_members = table in (Table.BIDS, Table.CONSIGNMENTS, Table.CHANGES, Table.GUARANTEES)
+        by_members = table in (Table.BIDS, Table.CONSIGNMENTS, Table.CHANGES, Table.GUARANTEES, Table.COMMITMENTS)
         actor = int(rng.integers(2, 6)) if rng.random() < (0.95 if by_members else 0.1) else OPERATOR
         key = venue.key(actor)
         rows["actor"][i], rows["session"][i], rows["request_id"][i] = actor, key["session"], key["request_id"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
@@ -95,10 +97,13 @@ def drawn_rules(rng: np.random.Generator) -> tuple[dict[Key, int | str], RoundRu
 class Pair:
     """One round of a venue and its twins, told the same."""
 
+    values: Mapping[Key, int | str] = {}
+    """What the book says beside the drawn terms."""
+
     def __init__(self, rng: np.random.Generator, venue: Venue, seed: int) -> None:
         self.rng, self.venue, self.seed = rng, venue, seed
         values, self.rules = drawn_rules(rng)
-        self.number = venue.round(f"round {len(venue.core.rounds())}", venue.adopt(values))
+        self.number = venue.round(f"round {len(venue.core.rounds())}", venue.adopt({**values, **self.values}))
         self.twins: dict[int, ReferenceBidder] = {}
         for bidder in BIDDERS:
             account, units = venue.core.cash(bidder), venue.core.holdings(bidder)
@@ -178,8 +183,8 @@ class Pair:
         assert self.venue.core.conservation() == []
 
 
-def compare(seed: int, rounds: int) -> None:
-    rng = np.random.default_rng(seed)
+def venue_of_bidders(rounds: int) -> Venue:
+    """A venue whose government has units for so many rounds, and whose bidders have cash and units."""
     venue = Venue()
     venue.instrument("SZEA", venue.adopt(UNIFORM))
     venue.register("gov", ParticipantClass.GOVERNMENT)
@@ -188,6 +193,12 @@ def compare(seed: int, rounds: int) -> None:
         venue.register(f"bidder {bidder}", ParticipantClass.INSTITUTION)
         venue.deposit_cash(bidder, CASH)
         venue.deposit_units(bidder, 1, 100)
+    return venue
+
+
+def compare(seed: int, rounds: int) -> None:
+    rng = np.random.default_rng(seed)
+    venue = venue_of_bidders(rounds)
     for _ in range(rounds):
         pair = Pair(rng, venue, seed)
         pair.post()

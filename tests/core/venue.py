@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
@@ -30,6 +31,7 @@ from engine.events import EventKind
 from engine.outcomes import Outcome
 from engine.parameters import BY_KEY, DEFINITIONS, Basis, Kind, words_of
 from engine.rounds.dossier import commitment_of
+from engine.rounds.sealed_bid import PlainBid, commitment_of_bid, to_words
 from engine.views import Applied
 
 OPERATOR = 1
@@ -222,6 +224,19 @@ class Venue:
         row = {"round_number": number, "price_ticks": price_ticks, "quantity_lots": lots}
         return self.send(Table.BIDS, [{**self.key(bidder), **row}], actor=bidder)
 
+    def commit(self, number: int, bidder: int, price_ticks: int, lots: int, replaces: int = 0) -> Applied:
+        """A commitment to a bid; the salt is made of its key."""
+        key = self.key(bidder)
+        bid = PlainBid(number, bidder, order_id(**key), price_ticks, lots)
+        words = to_words(commitment_of_bid(bid, salt_of(bid)))
+        hashes = {f"hash_{place}": word for place, word in enumerate(words, start=1)}
+        row = {**key, "round_number": number, "replaces": replaces, **hashes}
+        return self.send(Table.COMMITMENTS, [row], actor=bidder)
+
+    def reveal_bids(self, bids: Iterable[PlainBid]) -> Applied:
+        """One batch that reveals these bids."""
+        return self.send(Table.REVEALS, [revealed(bid) for bid in bids])
+
     def bid_id(self, bidder: int) -> int:
         """The id of the bidder's latest request."""
         return order_id(self.session(bidder), self._requests[bidder])
@@ -274,6 +289,18 @@ class Venue:
     def allocation(self, step: int, participant: int, year: int, lots: int, **columns: int) -> Applied:
         row = {"step": step, "instrument": 1, "participant": participant, "year": year, "quantity_lots": lots}
         return self.send(Table.ALLOCATIONS, [{**row, **columns}])
+
+
+def salt_of(bid: PlainBid) -> bytes:
+    """The salt under which tests commit to a bid."""
+    return hashlib.sha256(b"salt" + bid.canonical()).digest()
+
+
+def revealed(bid: PlainBid) -> dict[str, int]:
+    """The row that reveals a bid."""
+    salt = {f"salt_{place}": word for place, word in enumerate(to_words(salt_of(bid)), start=1)}
+    row = {"round_number": bid.round_number, "target": bid.bid_id, "price_ticks": bid.price_ticks}
+    return {**row, "quantity_lots": bid.quantity_lots, **salt}
 
 
 def outcomes(applied: Applied) -> list[Outcome]:

@@ -131,6 +131,10 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """The window's closing time has come; take part in a later round."""
     OUTCOME_ROUND_NOT_CLOSED: _Outcome.ValueType  # 603
     """Close the round first."""
+    OUTCOME_BIDS_ARE_COMMITTED: _Outcome.ValueType  # 659
+    """Bids of this round enter as commitments; send the bid to the service, which commits."""
+    OUTCOME_COMMITMENT_NOT_TAKEN: _Outcome.ValueType  # 660
+    """Bids of this round enter as they are; send the bid itself."""
     OUTCOME_ROUND_WITHOUT_SUPPLY: _Outcome.ValueType  # 604
     """Add a line of supply before opening."""
     OUTCOME_SUPPLY_LINE_INVALID: _Outcome.ValueType  # 605
@@ -237,6 +241,20 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """A year's total is planned once."""
     OUTCOME_YEAR_NOT_PLANNED: _Outcome.ValueType  # 658
     """Plan the year's total first."""
+    OUTCOME_GUARANTEE_NOT_PUT_UP: _Outcome.ValueType  # 661
+    """Put up a guarantee for the round first: the most that your bids may come to."""
+    OUTCOME_COMMITMENTS_FULL: _Outcome.ValueType  # 662
+    """The round holds as many commitments as one batch can reveal; bid in another round."""
+    OUTCOME_BIDS_ALREADY_REVEALED: _Outcome.ValueType  # 663
+    """Nothing to do: the bids of the round are revealed."""
+    OUTCOME_REVEAL_NOT_AS_COMMITTED: _Outcome.ValueType  # 664
+    """Reveal the very bid and salt that were committed to; nothing was revealed."""
+    OUTCOME_REVEAL_INCOMPLETE: _Outcome.ValueType  # 665
+    """Reveal every live commitment of the round once, each as committed, in one batch."""
+    OUTCOME_BIDS_NOT_REVEALED: _Outcome.ValueType  # 666
+    """Let the service reveal the bids; if it cannot, the round can only be cancelled."""
+    OUTCOME_COMMITTED_AMOUNT_EXCEEDED: _Outcome.ValueType  # 667
+    """Put up a guarantee that covers all your bids before the window closes."""
     OUTCOME_PARAMETER_UNKNOWN: _Outcome.ValueType  # 701
     """Name a parameter that the engine knows."""
     OUTCOME_PARAMETER_WITHOUT_VALUE: _Outcome.ValueType  # 702
@@ -387,6 +405,10 @@ OUTCOME_WINDOW_CLOSED: Outcome.ValueType  # 630
 """The window's closing time has come; take part in a later round."""
 OUTCOME_ROUND_NOT_CLOSED: Outcome.ValueType  # 603
 """Close the round first."""
+OUTCOME_BIDS_ARE_COMMITTED: Outcome.ValueType  # 659
+"""Bids of this round enter as commitments; send the bid to the service, which commits."""
+OUTCOME_COMMITMENT_NOT_TAKEN: Outcome.ValueType  # 660
+"""Bids of this round enter as they are; send the bid itself."""
 OUTCOME_ROUND_WITHOUT_SUPPLY: Outcome.ValueType  # 604
 """Add a line of supply before opening."""
 OUTCOME_SUPPLY_LINE_INVALID: Outcome.ValueType  # 605
@@ -493,6 +515,20 @@ OUTCOME_YEAR_ALREADY_PLANNED: Outcome.ValueType  # 657
 """A year's total is planned once."""
 OUTCOME_YEAR_NOT_PLANNED: Outcome.ValueType  # 658
 """Plan the year's total first."""
+OUTCOME_GUARANTEE_NOT_PUT_UP: Outcome.ValueType  # 661
+"""Put up a guarantee for the round first: the most that your bids may come to."""
+OUTCOME_COMMITMENTS_FULL: Outcome.ValueType  # 662
+"""The round holds as many commitments as one batch can reveal; bid in another round."""
+OUTCOME_BIDS_ALREADY_REVEALED: Outcome.ValueType  # 663
+"""Nothing to do: the bids of the round are revealed."""
+OUTCOME_REVEAL_NOT_AS_COMMITTED: Outcome.ValueType  # 664
+"""Reveal the very bid and salt that were committed to; nothing was revealed."""
+OUTCOME_REVEAL_INCOMPLETE: Outcome.ValueType  # 665
+"""Reveal every live commitment of the round once, each as committed, in one batch."""
+OUTCOME_BIDS_NOT_REVEALED: Outcome.ValueType  # 666
+"""Let the service reveal the bids; if it cannot, the round can only be cancelled."""
+OUTCOME_COMMITTED_AMOUNT_EXCEEDED: Outcome.ValueType  # 667
+"""Put up a guarantee that covers all your bids before the window closes."""
 OUTCOME_PARAMETER_UNKNOWN: Outcome.ValueType  # 701
 """Name a parameter that the engine knows."""
 OUTCOME_PARAMETER_WITHOUT_VALUE: Outcome.ValueType  # 702
