@@ -29,6 +29,7 @@ from engine.exchange.phases import Phases
 from engine.exchange.picture import depth, order_parts, waiting_orders
 from engine.exchange.trading import Trading
 from engine.ledger.accounts import Accounts
+from engine.ledger.pockets import Unbalanced
 from engine.outcomes import Outcome
 from engine.recorder import Recorder
 from engine.registry.books import Books
@@ -123,7 +124,8 @@ class Core:
     def apply(self, batch: Batch) -> Applied:
         """Carry out one batch and say what it did.
 
-        Raises MalformedBatch, before anything has changed, when its time lies before the last batch's.
+        Raises MalformedBatch, before anything has changed, when its time lies before the last batch's; Unbalanced, a
+        defect, when a posting gave what nobody lost.
         """
         if batch.time_ns < self.time_ns:
             raise MalformedBatch(f"time_ns {batch.time_ns} lies before the last batch's {self.time_ns}")
@@ -135,6 +137,8 @@ class Core:
             events = self._rounds.bid(batch, self.next_sequence)
         else:
             events = self._run_rare(batch)
+        if fault := self._accounts.unbalanced():
+            raise Unbalanced(f"{batch.table.name} of {len(batch.rows)} rows at {batch.time_ns}: {fault}")
         self.time_ns = batch.time_ns
         return self._number(batch, events)
 

@@ -96,22 +96,27 @@ class Indicative:
 
 @dataclass(frozen=True)
 class Holding:
-    """Units of one instrument in one account, in lots: free, held for sell orders, locked in rounds."""
+    """Units of one instrument in one account, in lots: free, held for sell orders, locked in rounds, bought and not yet
+    settled, pledged, good for surrender only."""
 
     participant: int
     instrument: int
     available_lots: int
     held_lots: int
     locked_lots: int
+    unsettled_lots: int = 0
+    pledged_lots: int = 0
+    compliance_lots: int = 0
 
 
 @dataclass(frozen=True)
 class Cash:
-    """Money of one account in minor units: free, held for buy orders and bids."""
+    """Money of one account in minor units: free, held for buy orders and bids, proceeds that are not settled yet."""
 
     participant: int
     available_minor: int
     held_minor: int
+    unsettled_minor: int = 0
 
 
 @dataclass(frozen=True)

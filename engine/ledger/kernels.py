@@ -1,8 +1,8 @@
 """Postings: the only code that moves cash and units between and within accounts, for orders.
 
-Every helper moves an amount out of one pocket into another, so cash and units are conserved by construction; that the
-pocket holds enough is judged before, and a hold is taken before anything can trade. Amounts fit int64 by the bounds of
-`engine.limits`.
+Every posting moves an amount out of one pocket into another, so cash and units are conserved by construction, and
+`balance` counts it as the batch runs; that the pocket holds enough is judged before, and a hold is taken before
+anything can trade. Amounts fit int64 by the bounds of `engine.limits`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from engine.commands import Side
 from engine.events import EventKind
 from engine.jit import helper
+from engine.ledger.layout import CASH_ASSET
 from engine.orderbook.tape.kernels import event_at
 
 BUY = int(Side.BUY)
@@ -25,11 +26,58 @@ ORDER_REDUCED = int(EventKind.ORDER_REDUCED)
 
 
 @helper
+def free_cash(account: Any, amount_minor: int) -> int:
+    """Put cash into the free pocket (negative: take it out); returns what was put in."""
+    account.available_minor += amount_minor
+    return amount_minor
+
+
+@helper
+def held_cash(account: Any, amount_minor: int) -> int:
+    """Put cash into the pocket of what is held."""
+    account.held_minor += amount_minor
+    return amount_minor
+
+
+@helper
+def free_units(holding: Any, lots: int) -> int:
+    """Put units into the free pocket."""
+    holding.available_lots += lots
+    return lots
+
+
+@helper
+def held_units(holding: Any, lots: int) -> int:
+    """Put units into the pocket of what is held."""
+    holding.held_lots += lots
+    return lots
+
+
+@helper
+def all_units(holding: Any) -> int:
+    """All units of a holding, whatever pocket they lie in."""
+    return (
+        holding.available_lots
+        + holding.held_lots
+        + holding.locked_lots
+        + holding.unsettled_lots
+        + holding.pledged_lots
+        + holding.compliance_lots
+    )
+
+
+@helper
+def balance(x: Any, asset: int, put_in: int) -> None:
+    """Count what a posting put into pockets, all in all: 0, which the compiler proves of a posting that is right."""
+    if put_in != 0:
+        x.control[asset] += put_in
+
+
+@helper
 def hold_cash(x: Any, participant: int, amount_minor: int) -> None:
     """Set free cash aside."""
     account = x.cash[participant]
-    account.available_minor -= amount_minor
-    account.held_minor += amount_minor
+    balance(x, CASH_ASSET, free_cash(account, -amount_minor) + held_cash(account, amount_minor))
 
 
 @helper
@@ -39,8 +87,7 @@ def hold_order(x: Any, participant: int, instrument: int, side: int, amount_mino
         hold_cash(x, participant, amount_minor)
     else:
         holding = x.holdings[participant, instrument]
-        holding.available_lots -= quantity_lots
-        holding.held_lots += quantity_lots
+        balance(x, instrument, free_units(holding, -quantity_lots) + held_units(holding, quantity_lots))
 
 
 @helper
@@ -58,11 +105,10 @@ def settle_trade(
     amount = price_ticks * quantity_lots * tick_value_minor
     held = held_price_ticks * quantity_lots * tick_value_minor
     paying = x.cash[buyer]
-    paying.held_minor -= held
-    paying.available_minor += held - amount
-    x.cash[seller].available_minor += amount
-    x.holdings[seller, instrument].held_lots -= quantity_lots
-    x.holdings[buyer, instrument].available_lots += quantity_lots
+    moved = held_cash(paying, -held) + free_cash(paying, held - amount)
+    balance(x, CASH_ASSET, moved + free_cash(x.cash[seller], amount))
+    given = held_units(x.holdings[seller, instrument], -quantity_lots)
+    balance(x, instrument, given + free_units(x.holdings[buyer, instrument], quantity_lots))
 
 
 @helper

@@ -1,8 +1,11 @@
 """The fields of the state record that hold accounts.
 
-An account has cash and, per instrument, units. Both know what is free and what is held: cash for buy orders and bids,
-units for sell orders, and units locked in rounds (on offer, or unsold and waiting for the next round). What is held
-belongs to the account; only settlement moves it to another.
+An account has cash and, per instrument, units. Each lies in one pocket: what is free, what is held for orders and bids,
+what a trade brought and is not settled yet; units also where they are locked in rounds, pledged, or good for surrender
+only. What is not free belongs to the account all the same; only a posting moves it to another.
+
+Beside the pockets each asset has a control account: what entered pockets less what left them, and less what the venue
+took in. It is 0 whenever a batch is done.
 """
 
 from __future__ import annotations
@@ -11,18 +14,64 @@ import numpy as np
 
 from engine.capacity import Capacity
 
-CASH = np.dtype((np.record, [("available_minor", "i8"), ("held_minor", "i8")]))
+CASH = np.dtype(
+    (
+        np.record,
+        [("available_minor", "i8"), ("held_minor", "i8"), ("unsettled_minor", "i8"), ("usable_minor", "i8")],
+    )
+)
+"""`held_minor`: for buy orders and bids. `unsettled_minor`: proceeds of sales whose day of settlement has not come;
+`usable_minor` is no pocket: how much of them may be used to buy already. What is used of it makes `available_minor`
+negative until it settles."""
 
-HOLDING = np.dtype((np.record, [("available_lots", "i8"), ("held_lots", "i8"), ("locked_lots", "i8")]))
+HOLDING = np.dtype(
+    (
+        np.record,
+        [
+            ("available_lots", "i8"),
+            ("held_lots", "i8"),
+            ("locked_lots", "i8"),
+            ("unsettled_lots", "i8"),
+            ("pledged_lots", "i8"),
+            ("compliance_lots", "i8"),
+            ("open_buy_lots", "i8"),
+            ("allocated_lots", "i8"),
+        ],
+    )
+)
+"""One cache line. `held_lots`: for sell orders. `locked_lots`: in rounds, on offer or waiting for the next one.
+`unsettled_lots`: bought, and not to be sold before they settle. `pledged_lots`: security for a debt. `compliance_lots`:
+for surrender only.
+
+Two are no pockets: `open_buy_lots`, what live buy orders may still add, counted where a holding limit watches the
+instrument; `allocated_lots`, the year's allocation that such a limit counts from."""
+
+UNITS_POCKETS = (
+    "available_lots",
+    "held_lots",
+    "locked_lots",
+    "unsettled_lots",
+    "pledged_lots",
+    "compliance_lots",
+)
+"""Where units of an account can lie; they add up to what it has."""
+
+CASH_POCKETS = ("available_minor", "held_minor", "unsettled_minor")
+"""Where cash of an account can lie; they add up to what it has."""
+
+CASH_ASSET = 0
+"""The place of cash among the control accounts; an instrument has its own number."""
 
 TOTALS = np.dtype((np.record, [("cash_minor", "i8")]))
 """`cash_minor`: all cash on deposit, which bounds every sum over accounts."""
 
 
 def ledger_fields(capacity: Capacity) -> list[tuple[str, np.dtype] | tuple[str, np.dtype, tuple[int, ...]]]:
-    """Fields of the state record for one capacity class: `holdings[participant, instrument]`, `cash[participant]`."""
+    """Fields of the state record for one capacity class: `holdings[participant, instrument]`, `cash[participant]`,
+    `control[asset]`."""
     return [
         ("totals", TOTALS),
+        ("control", np.dtype("i8"), (capacity.instruments,)),
         ("cash", CASH, (capacity.participants,)),
         ("holdings", HOLDING, (capacity.participants, capacity.instruments)),
         ("issued_lots", np.dtype("i8"), (capacity.instruments,)),

@@ -321,7 +321,7 @@ class Reserves:
         if rules.unknown is not None:
             return Outcome.PARAMETER_WITHOUT_VALUE, rules.unknown
         reserve.take(lapsed)
-        self._accounts.cancel_locked_units(reserve.account, reserve.instrument, lapsed)
+        self._accounts.cancel_units(reserve.account, reserve.instrument, lapsed, pocket="locked_lots")
         self._changed(reserve, ReserveStep.EXPIRE, -lapsed, row, out)
         return None
 

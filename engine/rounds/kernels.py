@@ -17,7 +17,7 @@ from engine.auction.terms import GuaranteeRule
 from engine.commands import ROWS, ParticipantClass, Table
 from engine.events import EVENT, EventKind
 from engine.jit import helper, kernel
-from engine.ledger.kernels import hold_cash
+from engine.ledger.kernels import all_units, hold_cash
 from engine.limits import AMOUNT_MINOR_MAX, CASH_TOTAL_MINOR_MAX, PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
@@ -112,8 +112,7 @@ def cap_of(x: Any, terms: Any, bidder: Any, actor: int, klass: int) -> tuple[int
         if cap < 0 or lots < cap:
             cap, parameter = lots, CAP_EMISSIONS
     if terms.holding_limit_lots[klass] > 0:
-        own = x.holdings[actor, terms.instrument]
-        lots = max(0, terms.holding_limit_lots[klass] - own.available_lots - own.held_lots - own.locked_lots)
+        lots = max(0, terms.holding_limit_lots[klass] - all_units(x.holdings[actor, terms.instrument]))
         if cap < 0 or lots < cap:
             cap, parameter = lots, HOLDING_LIMIT
     return cap, parameter

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from engine.events import EventKind
 from engine.limits import REQUEST_ID_MAX
 from engine.outcomes import ADVICE, Outcome
 from engine.parameters import DEFINITIONS, Parameter
+from engine.views import Cash, Holding
 from services.audit.reading import Reading
 from services.clauses import Clauses
 from services.clock import utc_text
@@ -40,18 +40,19 @@ class Told:
 
 @dataclass
 class Account:
-    """What the sender had before and after a batch with such an event: minor units, lots by instrument."""
+    """What the sender had before and after a batch with such an event: minor units, and lots by instrument, each by the
+    pocket that they lay in; empty pockets are left out."""
 
     batch: int
-    cash_before: tuple[int, int]
-    cash_after: tuple[int, int]
-    holdings_before: dict[int, tuple[int, int, int]]
-    holdings_after: dict[int, tuple[int, int, int]]
+    cash_before: dict[str, int]
+    cash_after: dict[str, int]
+    holdings_before: dict[int, dict[str, int]]
+    holdings_after: dict[int, dict[str, int]]
 
 
 @dataclass
 class Story:
-    """Everything about one command. Cash is (available, held), a holding (available, held, locked)."""
+    """Everything about one command."""
 
     batch: int
     row: int
@@ -217,9 +218,12 @@ def _accounts(reading: Reading, participant: int, batches: list[int]) -> list[Ac
     return accounts
 
 
-def _account(core: Core, participant: int) -> tuple[Any, Any]:
-    cash = core.cash(participant)
-    holdings = {
-        view.instrument: (view.available_lots, view.held_lots, view.locked_lots) for view in core.holdings(participant)
+def _account(core: Core, participant: int) -> tuple[dict[str, int], dict[int, dict[str, int]]]:
+    return _pockets(core.cash(participant), "_minor"), {
+        view.instrument: _pockets(view, "_lots") for view in core.holdings(participant)
     }
-    return (cash.available_minor, cash.held_minor), holdings
+
+
+def _pockets(view: Cash | Holding, unit: str) -> dict[str, int]:
+    """What lies in each pocket, by its name without the unit."""
+    return {name.removesuffix(unit): amount for name, amount in vars(view).items() if name.endswith(unit) and amount}

@@ -100,16 +100,24 @@ def _print_story(told: Story) -> None:
 
 
 def _account_lines(account: Account) -> list[str]:
-    """What changed, as before -> after."""
-    lines = []
-    if account.cash_before != account.cash_after:
-        lines.append(f"cash available, held {account.cash_before} -> {account.cash_after} minor units")
+    """What changed, as before -> after, pocket by pocket."""
+    lines = [
+        f"cash {pocket} {before:,} -> {after:,} minor units"
+        for pocket, before, after in _changes(account.cash_before, account.cash_after)
+    ]
     for instrument in sorted(account.holdings_before.keys() | account.holdings_after.keys()):
-        before = account.holdings_before.get(instrument, (0, 0, 0))
-        after = account.holdings_after.get(instrument, (0, 0, 0))
-        if before != after:
-            lines.append(f"instrument {instrument} available, held, locked {before} -> {after} lots")
+        both = (account.holdings_before.get(instrument, {}), account.holdings_after.get(instrument, {}))
+        lines += [
+            f"instrument {instrument} {pocket} {before:,} -> {after:,} lots"
+            for pocket, before, after in _changes(*both)
+        ]
     return lines or ["unchanged"]
+
+
+def _changes(before: dict[str, int], after: dict[str, int]) -> list[tuple[str, int, int]]:
+    """The pockets that changed, each with what lay in it before and after."""
+    pockets = [(name, before.get(name, 0), after.get(name, 0)) for name in {**before, **after}]
+    return [change for change in pockets if change[1] != change[2]]
 
 
 def diff(

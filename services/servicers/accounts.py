@@ -34,6 +34,7 @@ class AccountServicer(accounts_pb2_grpc.AccountServiceServicer):
             sequence=self._venue.last_sequence,
             available_minor=view.available_minor,
             held_minor=view.held_minor,
+            unsettled_minor=view.unsettled_minor,
         )
 
     async def Deposit(self, request: accounts_pb2.DepositRequest, context: Context) -> accounts_pb2.DepositResponse:

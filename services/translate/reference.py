@@ -127,4 +127,7 @@ def holding_message(view: Holding) -> accounts_pb2.Holding:
         available_lots=view.available_lots,
         held_lots=view.held_lots,
         locked_lots=view.locked_lots,
+        unsettled_lots=view.unsettled_lots,
+        pledged_lots=view.pledged_lots,
+        compliance_lots=view.compliance_lots,
     )

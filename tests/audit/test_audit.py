@@ -124,10 +124,10 @@ def test_the_story_of_an_order_from_the_journal_to_the_money(journal: Path, caps
     assert kinds == ["ORDER_ACCEPTED", "TRADE"]
     assert told["events"][1]["columns"]["remaining_lots"] == 60
     held, sold = told["accounts"]
-    assert held["holdings_before"] == {"1": [1_000, 0, 0]}
-    assert held["holdings_after"] == {"1": [900, 100, 0]}
-    assert sold["holdings_after"] == {"1": [900, 60, 0]}
-    assert sold["cash_after"][0] - sold["cash_before"][0] == 40 * 5_000
+    assert held["holdings_before"] == {"1": {"available": 1_000}}
+    assert held["holdings_after"] == {"1": {"available": 900, "held": 100}}
+    assert sold["holdings_after"] == {"1": {"available": 900, "held": 60}}
+    assert sold["cash_after"]["available"] - sold["cash_before"].get("available", 0) == 40 * 5_000
     by_id = run(capsys, "audit", journal, str(1 << 40 | 1), "--capacity", "small", "--json")[1]
     assert json.loads(by_id) == told
     by_place = run(capsys, "audit", journal, f"{told['batch']}/{told['row']}", "--capacity", "small", "--json")[1]

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from services.wire.jingjia.common.v1 import common_pb2 as jingjia_dot_common_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"jingjia/accounts/v1/accounts.proto\x12\x13jingjia.accounts.v1\x1a\x1ejingjia/common/v1/common.proto\")\n\x12GetHoldingsRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\"]\n\x07Holding\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x16\n\x0e\x61vailable_lots\x18\x02 \x01(\x03\x12\x11\n\theld_lots\x18\x03 \x01(\x03\x12\x13\n\x0blocked_lots\x18\x04 \x01(\x03\"l\n\x13GetHoldingsResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12.\n\x08holdings\x18\x03 \x03(\x0b\x32\x1c.jingjia.accounts.v1.Holding\"%\n\x0eGetCashRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\"e\n\x0fGetCashResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x17\n\x0f\x61vailable_minor\x18\x03 \x01(\x03\x12\x12\n\nheld_minor\x18\x04 \x01(\x03\"9\n\x0cUnitsDeposit\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x15\n\rquantity_lots\x18\x02 \x01(\x03\"\xa4\x01\n\x0e\x44\x65positRequest\x12*\n\x03key\x18\x01 \x01(\x0b\x32\x1d.jingjia.common.v1.RequestKey\x12\x13\n\x0bparticipant\x18\x02 \x01(\r\x12\x14\n\ncash_minor\x18\x03 \x01(\x03H\x00\x12\x32\n\x05units\x18\x04 \x01(\x0b\x32!.jingjia.accounts.v1.UnitsDepositH\x00\x42\x07\n\x05\x61sset\">\n\x0f\x44\x65positResponse\x12+\n\x07receipt\x18\x01 \x01(\x0b\x32\x1a.jingjia.common.v1.Receipt2\x9e\x02\n\x0e\x41\x63\x63ountService\x12`\n\x0bGetHoldings\x12\'.jingjia.accounts.v1.GetHoldingsRequest\x1a(.jingjia.accounts.v1.GetHoldingsResponse\x12T\n\x07GetCash\x12#.jingjia.accounts.v1.GetCashRequest\x1a$.jingjia.accounts.v1.GetCashResponse\x12T\n\x07\x44\x65posit\x12#.jingjia.accounts.v1.DepositRequest\x1a$.jingjia.accounts.v1.DepositResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"jingjia/accounts/v1/accounts.proto\x12\x13jingjia.accounts.v1\x1a\x1ejingjia/common/v1/common.proto\")\n\x12GetHoldingsRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\"\xa4\x01\n\x07Holding\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x16\n\x0e\x61vailable_lots\x18\x02 \x01(\x03\x12\x11\n\theld_lots\x18\x03 \x01(\x03\x12\x13\n\x0blocked_lots\x18\x04 \x01(\x03\x12\x16\n\x0eunsettled_lots\x18\x05 \x01(\x03\x12\x14\n\x0cpledged_lots\x18\x06 \x01(\x03\x12\x17\n\x0f\x63ompliance_lots\x18\x07 \x01(\x03\"l\n\x13GetHoldingsResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12.\n\x08holdings\x18\x03 \x03(\x0b\x32\x1c.jingjia.accounts.v1.Holding\"%\n\x0eGetCashRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\"~\n\x0fGetCashResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x17\n\x0f\x61vailable_minor\x18\x03 \x01(\x03\x12\x12\n\nheld_minor\x18\x04 \x01(\x03\x12\x17\n\x0funsettled_minor\x18\x05 \x01(\x03\"9\n\x0cUnitsDeposit\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x15\n\rquantity_lots\x18\x02 \x01(\x03\"\xa4\x01\n\x0e\x44\x65positRequest\x12*\n\x03key\x18\x01 \x01(\x0b\x32\x1d.jingjia.common.v1.RequestKey\x12\x13\n\x0bparticipant\x18\x02 \x01(\r\x12\x14\n\ncash_minor\x18\x03 \x01(\x03H\x00\x12\x32\n\x05units\x18\x04 \x01(\x0b\x32!.jingjia.accounts.v1.UnitsDepositH\x00\x42\x07\n\x05\x61sset\">\n\x0f\x44\x65positResponse\x12+\n\x07receipt\x18\x01 \x01(\x0b\x32\x1a.jingjia.common.v1.Receipt2\x9e\x02\n\x0e\x41\x63\x63ountService\x12`\n\x0bGetHoldings\x12\'.jingjia.accounts.v1.GetHoldingsRequest\x1a(.jingjia.accounts.v1.GetHoldingsResponse\x12T\n\x07GetCash\x12#.jingjia.accounts.v1.GetCashRequest\x1a$.jingjia.accounts.v1.GetCashResponse\x12T\n\x07\x44\x65posit\x12#.jingjia.accounts.v1.DepositRequest\x1a$.jingjia.accounts.v1.DepositResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,20 +34,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETHOLDINGSREQUEST']._serialized_start=91
   _globals['_GETHOLDINGSREQUEST']._serialized_end=132
-  _globals['_HOLDING']._serialized_start=134
-  _globals['_HOLDING']._serialized_end=227
-  _globals['_GETHOLDINGSRESPONSE']._serialized_start=229
-  _globals['_GETHOLDINGSRESPONSE']._serialized_end=337
-  _globals['_GETCASHREQUEST']._serialized_start=339
-  _globals['_GETCASHREQUEST']._serialized_end=376
-  _globals['_GETCASHRESPONSE']._serialized_start=378
-  _globals['_GETCASHRESPONSE']._serialized_end=479
-  _globals['_UNITSDEPOSIT']._serialized_start=481
-  _globals['_UNITSDEPOSIT']._serialized_end=538
-  _globals['_DEPOSITREQUEST']._serialized_start=541
-  _globals['_DEPOSITREQUEST']._serialized_end=705
-  _globals['_DEPOSITRESPONSE']._serialized_start=707
-  _globals['_DEPOSITRESPONSE']._serialized_end=769
-  _globals['_ACCOUNTSERVICE']._serialized_start=772
-  _globals['_ACCOUNTSERVICE']._serialized_end=1058
+  _globals['_HOLDING']._serialized_start=135
+  _globals['_HOLDING']._serialized_end=299
+  _globals['_GETHOLDINGSRESPONSE']._serialized_start=301
+  _globals['_GETHOLDINGSRESPONSE']._serialized_end=409
+  _globals['_GETCASHREQUEST']._serialized_start=411
+  _globals['_GETCASHREQUEST']._serialized_end=448
+  _globals['_GETCASHRESPONSE']._serialized_start=450
+  _globals['_GETCASHRESPONSE']._serialized_end=576
+  _globals['_UNITSDEPOSIT']._serialized_start=578
+  _globals['_UNITSDEPOSIT']._serialized_end=635
+  _globals['_DEPOSITREQUEST']._serialized_start=638
+  _globals['_DEPOSITREQUEST']._serialized_end=802
+  _globals['_DEPOSITRESPONSE']._serialized_start=804
+  _globals['_DEPOSITRESPONSE']._serialized_end=866
+  _globals['_ACCOUNTSERVICE']._serialized_start=869
+  _globals['_ACCOUNTSERVICE']._serialized_end=1155
 # @@protoc_insertion_point(module_scope)

@@ -51,6 +51,9 @@ class Holding(_message.Message):
     AVAILABLE_LOTS_FIELD_NUMBER: _builtins.int
     HELD_LOTS_FIELD_NUMBER: _builtins.int
     LOCKED_LOTS_FIELD_NUMBER: _builtins.int
+    UNSETTLED_LOTS_FIELD_NUMBER: _builtins.int
+    PLEDGED_LOTS_FIELD_NUMBER: _builtins.int
+    COMPLIANCE_LOTS_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     """Number of the instrument; no unit."""
     available_lots: _builtins.int
@@ -59,6 +62,12 @@ class Holding(_message.Message):
     """Held for sell orders, in lots."""
     locked_lots: _builtins.int
     """Locked as supply of rounds, in lots."""
+    unsettled_lots: _builtins.int
+    """Bought and not yet settled: not to be sold before, in lots."""
+    pledged_lots: _builtins.int
+    """Pledged as security, in lots."""
+    compliance_lots: _builtins.int
+    """Good for surrender only, in lots."""
     def __init__(
         self,
         *,
@@ -66,10 +75,13 @@ class Holding(_message.Message):
         available_lots: _builtins.int = ...,
         held_lots: _builtins.int = ...,
         locked_lots: _builtins.int = ...,
+        unsettled_lots: _builtins.int = ...,
+        pledged_lots: _builtins.int = ...,
+        compliance_lots: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_lots", b"available_lots", "held_lots", b"held_lots", "instrument", b"instrument", "locked_lots", b"locked_lots"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_lots", b"available_lots", "compliance_lots", b"compliance_lots", "held_lots", b"held_lots", "instrument", b"instrument", "locked_lots", b"locked_lots", "pledged_lots", b"pledged_lots", "unsettled_lots", b"unsettled_lots"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -139,6 +151,7 @@ class GetCashResponse(_message.Message):
     SEQUENCE_FIELD_NUMBER: _builtins.int
     AVAILABLE_MINOR_FIELD_NUMBER: _builtins.int
     HELD_MINOR_FIELD_NUMBER: _builtins.int
+    UNSETTLED_MINOR_FIELD_NUMBER: _builtins.int
     participant: _builtins.int
     """Number of the participant; no unit."""
     sequence: _builtins.int
@@ -147,6 +160,8 @@ class GetCashResponse(_message.Message):
     """Free to use, in minor units."""
     held_minor: _builtins.int
     """Held for buy orders and bids, in minor units."""
+    unsettled_minor: _builtins.int
+    """Proceeds of sales that are not settled yet, in minor units."""
     def __init__(
         self,
         *,
@@ -154,10 +169,11 @@ class GetCashResponse(_message.Message):
         sequence: _builtins.int = ...,
         available_minor: _builtins.int = ...,
         held_minor: _builtins.int = ...,
+        unsettled_minor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_minor", b"available_minor", "held_minor", b"held_minor", "participant", b"participant", "sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_minor", b"available_minor", "held_minor", b"held_minor", "participant", b"participant", "sequence", b"sequence", "unsettled_minor", b"unsettled_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
