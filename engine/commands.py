@@ -60,6 +60,7 @@ class Table(IntEnum):
     COMMITMENTS = 34
     REVEALS = 35
     BLOCKS = 14
+    MARKET_CONTROLS = 15
     VOIDS = 50
 
 
@@ -237,6 +238,16 @@ class VoidAction(IntEnum):
     APPROVE = 2
 
 
+class ControlAction(IntEnum):
+    """What a row of MARKET_CONTROLS asks for (交易暂停与恢复)."""
+
+    STOP = 1
+    """Cancels everything of the target and takes nothing new, until the stop is lifted."""
+    PROPOSE_RESUMPTION = 2
+    APPROVE_RESUMPTION = 3
+    """By another operator than the one who proposed it: the stop is lifted."""
+
+
 class SupplyKind(IntEnum):
     """Where units on offer come from (供给来源)."""
 
@@ -383,6 +394,7 @@ ROWS: dict[Table, np.dtype] = {
         ("quantity_lots", "i8"),
         ("expire_ns", "i8"),
     ),
+    Table.MARKET_CONTROLS: _row(("action", "u1"), ("instrument", "u4"), ("participant", "u4"), *_TEXT),
     Table.VOIDS: _row(("batch_number", "i8"), ("action", "u1"), *_TEXT),
 }
 """The columns of each table's rows.
@@ -391,6 +403,9 @@ ROWS: dict[Table, np.dtype] = {
 seller side only; `rank` the place in the order of sale within a group, lower first. `quantity` of a deposit is minor
 units of cash or lots of an instrument. `minimum_price_ticks` 0 means none. Rows of RULE_BOOKS are the integers compiled
 from the one book whose whole text the batch carries.
+
+A row of MARKET_CONTROLS names a participant with ALL_INSTRUMENTS, an instrument with ALL_PARTICIPANTS, or both for
+everything; its text is the reason.
 
 The text of a row of VOIDS is the reason; the batch it names is one of the journal that this core could not judge.
 

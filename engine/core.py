@@ -25,6 +25,9 @@ from engine.digest import by_name, digest_of, integers
 from engine.events import EventKind
 from engine.exchange.blocks import Blocks
 from engine.exchange.calls import Calls
+from engine.exchange.day.prices import DayPrices
+from engine.exchange.gates.stops import Stops
+from engine.exchange.parts import Parts
 from engine.exchange.phases import Phases
 from engine.exchange.picture import depth, order_parts, waiting_orders
 from engine.exchange.trading import Trading
@@ -91,7 +94,20 @@ class Core:
         )
         self._calls = Calls(capacity, self._state)
         self._blocks = Blocks(capacity, self._state)
-        self._phases = Phases(capacity, self._state, self._register, self._books, self._calls, self._blocks)
+        self._prices = DayPrices(self._state)
+        parts = Parts(capacity, self._state)
+        self._stops = Stops(self._state, self._register, parts)
+        self._phases = Phases(
+            capacity,
+            self._state,
+            self._register,
+            self._books,
+            self._calls,
+            self._blocks,
+            self._prices,
+            parts,
+            self._stops,
+        )
         self._trading = Trading(capacity, self._state, self._calls)
         self._voids = Voids()
         self._row_handlers: dict[Table, _RowHandler] = {
@@ -99,6 +115,7 @@ class Core:
             Table.INSTRUMENTS: self._register.define_instrument,
             Table.SESSIONS: self._register.open_session,
             Table.PHASES: self._phases.switch,
+            Table.MARKET_CONTROLS: self._stops.act,
             Table.DEPOSITS: self._accounts.deposit,
             Table.ROUNDS: self._rounds.create,
             Table.ROUND_VALUES: self._rounds.set_value,
@@ -215,6 +232,7 @@ class Core:
             "years": self._years,
             **self._rounds.rooms(),
             "trading": self._trading,
+            "stops": self._stops,
             "voids": self._voids,
         }
 
@@ -258,8 +276,22 @@ class Core:
         yield "orders", order_parts(self.capacity, self._bytes)
         if blocks := self._blocks.digest_parts():
             yield "blocks", blocks
+        if days := self._prices.digest_parts():
+            yield "days", days
+        if gates := self._gates():
+            yield "gates", gates
         if voids := self._voids.digest_parts():
             yield "voids", voids
+
+    def _gates(self) -> list[bytes]:
+        """What the digest takes of the gates: paces as they stand, then who is stopped and why."""
+        record = self._state[0]
+        paced = [
+            f"{name} {i}:".encode() + by_name(record[name][i])
+            for name in ("gates", "senders")
+            for i in np.flatnonzero([bool(entry.tobytes().strip(b"\0")) for entry in record[name]])
+        ]
+        return paced + self._stops.digest_parts()
 
     def conservation(self) -> list[str]:
         """What does not add up between deposits and accounts, in words; empty when all is well."""

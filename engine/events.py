@@ -98,6 +98,13 @@ class EventKind(IntEnum):
     BLOCK_TRADED = 66
     BLOCK_ENDED = 67
     BLOCKS_SWITCHED = 68
+    TRADING_DAY_ENDED = 93
+    TRADING_STOPPED = 94
+    RESUMPTION_PROPOSED = 95
+    TRADING_RESUMED = 96
+    LARGE_HOLDER_REPORTED = 97
+    CHANGE_STEPPED = 98
+    CHANGE_TOOK_EFFECT = 99
     BATCH_VOID_PROPOSED = 100
     BATCH_VOID_APPROVED = 101
     BID_COMMITTED = 102
@@ -251,6 +258,30 @@ MEANING: dict[EventKind, str] = {
         "price_ticks: the reference price (0: none); quantity_lots, remaining_lots: lowest and highest price of the "
         "day, in ticks (0: no band)"
     ),
+    EventKind.TRADING_DAY_ENDED: (
+        "price_ticks: the closing price (0: none); counter_order_id: the opening price in ticks (0: none); reference: "
+        "what made the close, a CloseSource; quantity_lots, remaining_lots: volume and number of the trades that count"
+    ),
+    EventKind.TRADING_STOPPED: (
+        "participant, instrument: what was stopped (0: all); counterparty: who did it; what it cancels goes before"
+    ),
+    EventKind.RESUMPTION_PROPOSED: "participant, instrument: which stop (0: all); counterparty: who proposes to lift",
+    EventKind.TRADING_RESUMED: (
+        "participant, instrument: which stop was lifted (0: all); counterparty: who approved; order_id: who proposed"
+    ),
+    EventKind.LARGE_HOLDER_REPORTED: (
+        "participant; instrument; quantity_lots: all it holds; remaining_lots: what of that counts; counter_order_id: "
+        "lots from which an account is reported; reference: year of the allocation that was taken off (0: none)"
+    ),
+    EventKind.CHANGE_STEPPED: (
+        "reference: the change's number; side: the ChangeStep (0: it lapsed); participant: who took it; instrument and "
+        "parameter, and order_id: the value, or the book's number; counter_order_id: effective_ns; quantity_lots: "
+        "effective_sequence"
+    ),
+    EventKind.CHANGE_TOOK_EFFECT: (
+        "reference: the change's number; instrument, parameter, order_id: the value or the book's number; "
+        "quantity_lots, remaining_lots: band of orders from here on (0: no band, or no trading day)"
+    ),
     EventKind.BLOCK_OFFERED: (
         "order_id: the offer; participant, side: who offers and what; counterparty: who is asked (0: everybody); "
         "price_ticks; quantity_lots; amount_minor: cash held"
@@ -295,6 +326,17 @@ class BlockEnd(IntEnum):
     DECLINED = 1
     WITHDRAWN = 2
     EXPIRED = 3
+    STOPPED = 4
+    """Trading was stopped."""
+
+
+class CloseSource(IntEnum):
+    """What made a closing price: `reference` of a TRADING_DAY_ENDED event."""
+
+    DAY_AVERAGE = 1
+    LAST_TRADES_AVERAGE = 2
+    PREVIOUS_CLOSE = 3
+    OPENING_PRICE = 4
 
 
 class CancelReason(IntEnum):
@@ -310,3 +352,5 @@ class CancelReason(IntEnum):
     EXPIRED = 5
     DAY_ENDED = 6
     MASS_CANCEL = 7
+    STOPPED = 8
+    """Trading was stopped for its owner, its instrument, or altogether."""

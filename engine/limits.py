@@ -6,6 +6,9 @@ value of one tick of one lot) and the largest sum (all cash of the venue) stay b
 lies outside. Nothing else in the engine repeats one of these numbers.
 """
 
+INT64_MAX = 2**63 - 1
+"""Where a sum that may pass int64 is cut off in an event."""
+
 PRICE_TICKS_MAX = 2**30
 """Largest price, in ticks. Prices are at least 1: a price that does not exist is absent, never 0."""
 
@@ -29,6 +32,12 @@ REQUEST_ID_MAX = 2**40 - 1
 
 SESSIONS_MAX = 2**22 - 1
 """Largest session number; with `REQUEST_ID_MAX` it keeps every order id below 2**62."""
+
+CLOSE_TRADES_MAX = 64
+"""Most of the last trades of a day that a closing price can average."""
+
+ORDERS_PER_SECOND_MAX = 10**9
+"""Fastest pace of a participant that a throttle can have, and the most orders that it can let through at once."""
 
 BATCH_ROWS_MAX = 65_536
 """Most rows in one batch."""

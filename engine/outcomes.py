@@ -40,6 +40,8 @@ class Outcome(IntEnum):
     RULE_BOOK_UNKNOWN = 306
     NAME_ALREADY_REGISTERED = 307
     # 4xx: orders
+    TRADING_STOPPED = 440
+    ORDER_RATE_EXCEEDED = 439
     INSTRUMENT_NOT_TRADING = 401
     NO_CANCEL_PERIOD = 426
     ORDERS_STILL_CROSS = 427
@@ -69,6 +71,17 @@ class Outcome(IntEnum):
     NO_LIQUIDITY = 407
     ORDER_WITHOUT_BOUND = 424
     BLOCK_OFFERS_FULL = 449
+    # 44x and 48x: the floor: stops, and changes of the rules while the venue runs
+    STOP_TARGET_INVALID = 441
+    ALREADY_STOPPED = 442
+    NOT_STOPPED = 443
+    RESUMPTION_NOT_PROPOSED = 444
+    CHANGE_UNKNOWN = 480
+    CHANGE_NO_LONGER_WAITING = 481
+    PARAMETER_NOT_CHANGEABLE = 482
+    CHANGE_NEEDS_SECOND_PERSON = 483
+    CHANGE_EFFECT_IN_PAST = 484
+    CHANGES_FULL = 485
     # 5xx: accounts
     CASH_INSUFFICIENT = 501
     HOLDING_INSUFFICIENT = 502
@@ -173,6 +186,8 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.INSTRUMENT_UNKNOWN,
         Outcome.ROUND_UNKNOWN,
         Outcome.RULE_BOOK_UNKNOWN,
+        Outcome.TRADING_STOPPED,
+        Outcome.ORDER_RATE_EXCEEDED,
         Outcome.INSTRUMENT_NOT_TRADING,
         Outcome.INSTRUMENT_HALTED,
         Outcome.NO_CANCEL_PERIOD,
@@ -180,6 +195,8 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.BLOCKS_NOT_OPEN,
         Outcome.LISTINGS_ONLY_IN_PICK_LIST,
         Outcome.BLOCK_OFFERS_FULL,
+        Outcome.RESUMPTION_NOT_PROPOSED,
+        Outcome.CHANGES_FULL,
         Outcome.PRICE_OUTSIDE_BAND,
         Outcome.PRICE_OUTSIDE_DYNAMIC_BAND,
         Outcome.STOP_PRICE_ALREADY_REACHED,
@@ -243,6 +260,8 @@ ADVICE: dict[Outcome, str] = {
     Outcome.ROUND_UNKNOWN: "Create the round, or correct the number.",
     Outcome.RULE_BOOK_UNKNOWN: "Adopt the rule book, or correct the number.",
     Outcome.NAME_ALREADY_REGISTERED: "Choose another name, or use the number it already has.",
+    Outcome.TRADING_STOPPED: "Trading was stopped here or for you; wait until two operators have lifted the stop.",
+    Outcome.ORDER_RATE_EXCEEDED: "Send fewer orders a second; cancels and reductions are always taken.",
     Outcome.INSTRUMENT_NOT_TRADING: "Wait until the instrument trades.",
     Outcome.NO_CANCEL_PERIOD: "Wait until the call has ended; new orders are still taken.",
     Outcome.ORDERS_STILL_CROSS: "Let a call uncross them, or have listings withdrawn, before orders match again.",
@@ -271,6 +290,16 @@ ADVICE: dict[Outcome, str] = {
     Outcome.LISTINGS_ONLY_IN_PICK_LIST: "Only a pick-list has listings to take; send an order instead.",
     Outcome.ORDER_WITHOUT_BOUND: "Send a limit: no band says how high this order could go, so nothing can be held.",
     Outcome.NO_LIQUIDITY: "Nothing to trade with on the other side; send a limit order.",
+    Outcome.STOP_TARGET_INVALID: "Name a participant, or an instrument, or neither to mean everything.",
+    Outcome.ALREADY_STOPPED: "Nothing to do: the stop stands.",
+    Outcome.NOT_STOPPED: "Nothing to do: there is no such stop.",
+    Outcome.RESUMPTION_NOT_PROPOSED: "Have one operator propose to lift the stop first.",
+    Outcome.CHANGE_UNKNOWN: "Name a change by the number that its proposal was answered with.",
+    Outcome.CHANGE_NO_LONGER_WAITING: "Propose it anew: this one was approved, withdrawn, or has lapsed.",
+    Outcome.PARAMETER_NOT_CHANGEABLE: "Adopt another rule book for this; limits, bands and paces can be changed alone.",
+    Outcome.CHANGE_NEEDS_SECOND_PERSON: "Propose it, and have another operator approve it.",
+    Outcome.CHANGE_EFFECT_IN_PAST: "State a time or sequence number to come, or none to mean at once.",
+    Outcome.CHANGES_FULL: "Approve or withdraw changes that wait; the venue keeps a limited number of them.",
     Outcome.CASH_INSUFFICIENT: "Deposit cash, cancel a buy order, or send less.",
     Outcome.HOLDING_INSUFFICIENT: "Deposit units, cancel a sell order, or send less.",
     Outcome.CASH_TOTAL_EXCEEDED: "The venue holds its maximum of cash; withdraw elsewhere first.",

@@ -67,6 +67,17 @@ class Instrument:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Trading of a participant (0: all), in an instrument (0: all), is stopped: who did it, when, and why."""
+
+    participant: int
+    instrument: int
+    by: int
+    time_ns: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Level:
     price_ticks: int
     quantity_lots: int

@@ -20,6 +20,8 @@ import numpy as np
 from engine.commands import ROWS, OrderCommand, OrderType, ParticipantClass, Phase, Side, Table
 from engine.events import EVENT, CancelReason, EventKind
 from engine.exchange.blocks.kernels import expire_blocks
+from engine.exchange.day.kernels import count_trades
+from engine.exchange.gates.kernels import pass_gate
 from engine.exchange.judging.kernels import judge_new, judge_replace, judge_steps, judge_take, only_waits
 from engine.exchange.switching.kernels import CALL_FILL, ORDERS, TASK, run_part
 from engine.jit import helper, kernel, routine, stand_alone
@@ -85,6 +87,7 @@ def run_new(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, in
         hold_order(x, row.actor, row.instrument, row.side, cash, row.quantity_lots)
         waits = only_waits(x.instruments[row.instrument].phase)
         cursor = new_order(x, row, order_id, limit, waits, i, output, cursor)
+        pass_gate(x, row.actor, row.instrument)
     return outcome, parameter, cash, cursor
 
 
@@ -97,6 +100,7 @@ def run_take(x: Any, row: Any, slot: int, i: int, output: Any, cursor: int) -> t
         listing = x.orders[slot]
         hold_order(x, row.actor, listing.instrument, BOTH_SIDES - listing.side, cash, row.quantity_lots)
         order_id = np.int64(row.session) << 40 | row.request_id
+        pass_gate(x, row.actor, listing.instrument)
         cursor = take_listing(x, row, order_id, slot, i, output, cursor)
     return outcome, parameter, cursor
 
@@ -112,6 +116,7 @@ def run_replace(x: Any, row: Any, slot: int, i: int, output: Any, cursor: int) -
         instrument = x.instruments[order.instrument]
         more = (price * lots - order.price_ticks * order.remaining_lots) * instrument.tick_value_minor
         hold_order(x, row.actor, order.instrument, order.side, more, lots - order.remaining_lots)
+        pass_gate(x, row.actor, order.instrument)
         cursor = replace_order(x, slot, price, lots, only_waits(instrument.phase), i, output, cursor)
     return outcome, parameter, cursor
 
@@ -219,6 +224,8 @@ def run_row(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, in
         outcome, parameter, number, cursor = run_change(x, row, i, output, cursor)
     if outcome == ACCEPTED:
         settle_row(x, row, output, first, cursor, cash)
+        if row.command != MASS_CANCEL:
+            count_trades(x, number, output, first, cursor)
     return outcome, parameter, number, cursor
 
 

@@ -22,7 +22,7 @@ from engine.commands import (
     Side,
 )
 from engine.events import CancelReason, EventKind
-from engine.exchange.reference_blocks import Negotiations
+from engine.exchange.reference_floor import Floor
 from engine.orderbook.reference_model import IMMEDIATE, Order, Refused, best_first
 from engine.orderbook.reference_tape import Event
 from engine.outcomes import Outcome
@@ -36,6 +36,7 @@ BEHIND = {
     Outcome.PRICE_OUTSIDE_BAND: Parameter.TRADING_BAND,
     Outcome.PRICE_OUTSIDE_DYNAMIC_BAND: Parameter.TRADING_DYNAMIC_BAND,
     Outcome.ORDER_WITHOUT_BOUND: Parameter.TRADING_BAND,
+    Outcome.ORDER_RATE_EXCEEDED: Parameter.TRADING_ORDERS_PER_SECOND,
 }
 """The parameter behind a refusal, where it is always the same."""
 
@@ -44,7 +45,7 @@ KINDS_OF_THE_MEDIAN = (OrderType.LIMIT, OrderType.POST_ONLY, OrderType.STOP_LIMI
 KINDS_OF_A_CALL = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP, OrderType.STOP_LIMIT)
 
 
-class ReferenceExchange(Negotiations):
+class ReferenceExchange(Floor):
     """The whole exchange: `apply` takes rows of ORDERS, `apply_blocks` of BLOCKS, `switch` a phase; each gives the
     events they cause."""
 
@@ -85,12 +86,19 @@ class ReferenceExchange(Negotiations):
                 raise Refused(sender)
             command = row["command"]
             if command == OrderCommand.TAKE:
-                return self.take(row)
-            if command not in (OrderCommand.NEW, OrderCommand.MASS_CANCEL):
-                self.judge_change(row)
-            return super().carry_out(row)
+                touched = self.take(row)
+            else:
+                if command not in (OrderCommand.NEW, OrderCommand.MASS_CANCEL):
+                    self.judge_change(row)
+                touched = super().carry_out(row)
+            if command in (OrderCommand.NEW, OrderCommand.REPLACE, OrderCommand.TAKE):
+                self.pay_at_the_gate(row["actor"], touched[0])
+            return touched
         except Refused as refused:
             self.why = refused.parameter or BEHIND.get(refused.outcome, Parameter.NONE)
+            number = row["instrument"] if self.about is None else self.about
+            if refused.outcome is Outcome.PRICE_OUTSIDE_BAND and self.terms[number].first_day:
+                self.why = Parameter.TRADING_FIRST_DAY_BAND
             raise
 
     def tell(self, kind: EventKind, order: Order | None = None, **columns: int) -> None:
@@ -129,6 +137,7 @@ class ReferenceExchange(Negotiations):
                 terms = self.terms[row["instrument"]]
                 too_much = kind not in WITHOUT_LIMIT and price * lots * terms.value > limits.AMOUNT_MINOR_MAX
                 yield Outcome.AMOUNT_OUT_OF_BOUNDS, too_much
+                yield from self.at_the_gate(row["actor"], row["instrument"])
                 yield Outcome.INSTRUMENT_NOT_TRADING, terms.phase is Phase.CLOSED
                 yield Outcome.ORDER_TYPE_NOT_OFFERED, not self.takes(terms.phase, row)
                 continue
@@ -206,6 +215,7 @@ class ReferenceExchange(Negotiations):
         if row["command"] == OrderCommand.REPLACE:
             if price * lots * terms.value > limits.AMOUNT_MINOR_MAX:
                 raise Refused(Outcome.AMOUNT_OUT_OF_BOUNDS)
+            self.refuse_first(self.at_the_gate(row["actor"], order.instrument))
             if terms.phase is Phase.CLOSED:
                 raise Refused(Outcome.INSTRUMENT_NOT_TRADING)
         for outcome, holds in self.steps(
@@ -289,6 +299,7 @@ class ReferenceExchange(Negotiations):
         buys = listing.side == Side.SELL
         for outcome, holds in (
             (Outcome.AMOUNT_OUT_OF_BOUNDS, amount > limits.AMOUNT_MINOR_MAX),
+            *self.at_the_gate(row["actor"], listing.instrument),
             (Outcome.INSTRUMENT_NOT_TRADING, terms.phase is Phase.CLOSED),
             (Outcome.QUANTITY_OFF_LOT, lots % terms.quantity_step),
             (Outcome.LISTINGS_ONLY_IN_PICK_LIST, terms.phase is not Phase.PICK_LIST),

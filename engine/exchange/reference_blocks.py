@@ -139,6 +139,8 @@ class Negotiations(Venue):
         proposes = row["command"] in PROPOSALS
         if proposes and price * lots * terms.value > limits.AMOUNT_MINOR_MAX:
             raise Refused(Outcome.AMOUNT_OUT_OF_BOUNDS)
+        if row["command"] <= BlockCommand.CONFIRM and self.is_stopped(row["actor"], number):
+            raise Refused(Outcome.TRADING_STOPPED)
         if row["command"] <= BlockCommand.CONFIRM and not terms.block.open_now:
             raise Refused(Outcome.BLOCKS_NOT_OPEN, Parameter.NONE if terms.block.allowed else Parameter.BLOCK_ALLOWED)
         if proposes and price % terms.price_step:
@@ -209,6 +211,8 @@ class Negotiations(Venue):
             buyer, seller = (actor, offer.proposer) if own_side == Side.BUY else (offer.proposer, actor)
             amount = offer.price * offer.lots * self.terms[offer.instrument].value
             self.move(buyer, seller, offer.instrument, amount, offer.lots)
+            if self.terms[offer.instrument].day.blocks_count:
+                self.terms[offer.instrument].day.trades.append((offer.price, offer.lots))
             self.tell_block(EventKind.BLOCK_TRADED, offer, actor, offer.proposer, own_side, amount)
         else:
             self.end(offer, BlockEnd.WITHDRAWN if withdraws else BlockEnd.DECLINED)

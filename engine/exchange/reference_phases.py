@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from engine.commands import OrderType, ParticipantClass, Phase, Side, TimeInForce
 from engine.events import CancelReason, EventKind
+from engine.exchange.day.reference import SlowDay
 from engine.limits import REQUEST_ID_MAX
 from engine.orderbook.call_auction.reference import SlowResult, slow_uncross
 from engine.orderbook.reference import ReferenceBook
@@ -17,6 +19,7 @@ from engine.outcomes import Outcome
 from engine.parameters import Parameter
 
 CALLS = (Phase.OPENING_CALL, Phase.CLOSING_CALL, Phase.FIRM_CALL)
+DAY_NS = 86_400 * 10**9
 MATCHING = (Phase.CONTINUOUS, Phase.MEDIAN)
 
 
@@ -41,7 +44,9 @@ class BlockTerms:
 @dataclass
 class Terms:
     """One instrument: what its rule book says, and what it is doing. `watched`: guards by name, as the day sets them.
-    `call_rule`: its number (0: none), its candidates, its steps. `block_of_the_book` becomes `block` with the day."""
+    `call_rule`: its number (0: none), its candidates, its steps. `block_of_the_book` becomes `block` with the day.
+    `first_band`: the band of the first day (None: as any other). `pace`: orders a second and at once (0: no throttle);
+    `bucket` is what it is today: time between two orders, and how far ahead of it somebody may be."""
 
     price_step: int = 1
     quantity_step: int = 1
@@ -53,6 +58,12 @@ class Terms:
     block: BlockTerms = field(default_factory=BlockTerms)
     block_of_the_book: BlockTerms = field(default_factory=BlockTerms)
     phase: Phase = Phase.CLOSED
+    day: SlowDay = field(default_factory=SlowDay)
+    first_band: Fraction | None = None
+    listed_on: int = 0
+    first_day: bool = False
+    pace: tuple[int, int] = (0, 0)
+    bucket: tuple[int, int] = (0, 0)
     told: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -62,6 +73,11 @@ def band_around(reference: int, share: Fraction, step: int) -> tuple[int, int]:
         return 0, 0
     low, high = (int(Fraction(reference, step) * (1 + part) + Fraction(1, 2)) * step for part in (-share, share))
     return max(low, step), high
+
+
+def is_of(participant: int, order: Order) -> bool:
+    """Whether an order is of somebody (0: of anybody)."""
+    return participant in (0, order.participant)
 
 
 class Venue(ReferenceBook):
@@ -74,6 +90,7 @@ class Venue(ReferenceBook):
         self.sessions: dict[int, Session] = {}
         self.cash: dict[int, int] = {}
         self.units: dict[tuple[int, int], int] = {}
+        self.stops: dict[tuple[int, int], int] = {}
 
     def judge_sender(self, row: dict[str, int], keyless: bool = False) -> Outcome:
         """Who asks; a good request id is used up whatever follows. `keyless`: it may come without one."""
@@ -113,6 +130,7 @@ class Venue(ReferenceBook):
     def note_trade(self, buy: Order, sell: Order, price: int, lots: int) -> None:
         amount = price * lots * self.terms[buy.instrument].value
         self.move(buy.participant, sell.participant, buy.instrument, amount, lots)
+        self.terms[buy.instrument].day.trades.append((price, lots))
 
     def move(self, buyer: int, seller: int, instrument: int, amount: int, lots: int) -> None:
         """Cash to the seller, units to the buyer."""
@@ -120,6 +138,10 @@ class Venue(ReferenceBook):
         self.cash[seller] += amount
         self.units[buyer, instrument] = self.units.get((buyer, instrument), 0) + lots
         self.units[seller, instrument] -= lots
+
+    def is_stopped(self, participant: int, instrument: int) -> bool:
+        """Whether anything new of somebody in an instrument is stopped."""
+        return bool({(0, 0), (participant, 0), (0, instrument)} & self.stops.keys())
 
     def expire_offers(self, time_ns: int) -> None:
         """End the block offers whose expiry has come."""
@@ -145,11 +167,17 @@ class Venue(ReferenceBook):
             self.begin_day(number)
         if ends_call:
             self.uncross(number)
+        if before is Phase.FIRM_CALL and phase is not Phase.FIRM_CALL:
+            for who, what in self.stops:
+                if what in (0, number):
+                    self.drop(number, partial(is_of, who), CancelReason.STOPPED)
         if phase not in (*CALLS, Phase.HALTED):
             self.drop(number, lambda order: order.order_type == OrderType.MARKET, CancelReason.MAY_NOT_REST)
             terms.told = (0, 0, 0)
         if phase is Phase.CLOSED:
             self.drop(number, lambda order: order.time_in_force == TimeInForce.DAY, CancelReason.DAY_ENDED)
+            if before is not Phase.CLOSED and terms.day.close_formula:
+                self.close_day(number)
         terms.phase = phase
         guard = self.markets[number].guard
         guard.median, guard.halted = int(phase is Phase.MEDIAN), int(phase is Phase.HALTED)
@@ -172,9 +200,19 @@ class Venue(ReferenceBook):
 
     def begin_day(self, number: int) -> None:
         """The terms of the day, out of the rule book; the band half up on the step."""
-        terms, guard = self.terms[number], self.markets[number].guard
+        terms, guard, today = self.terms[number], self.markets[number].guard, self.time_ns // DAY_NS
+        never = not terms.listed_on and not guard.last_price_ticks and not terms.day.close
+        terms.first_day = terms.first_band is not None and (never or terms.listed_on == today)
+        terms.listed_on = today if terms.first_day else terms.listed_on
+        if terms.day.close_formula and terms.day.close:
+            guard.last_price_ticks = terms.day.close
+        terms.day.trades = []
+        a_second, at_once = terms.pace
+        between = -(-(10**9) // a_second) if a_second else 0
+        terms.bucket = (between, between * ((at_once or a_second) - 1))
         guard.reference_price_ticks = reference = guard.last_price_ticks or terms.reference
-        guard.band_low_ticks, guard.band_high_ticks = band_around(reference, terms.band, terms.price_step)
+        band = terms.first_band or Fraction(0) if terms.first_day else terms.band
+        guard.band_low_ticks, guard.band_high_ticks = band_around(reference, band, terms.price_step)
         book, block = terms.block_of_the_book, terms.block
         block.allowed, block.minimum = book.allowed, book.minimum
         block.low, block.high = band_around(reference, book.band, terms.price_step)
@@ -187,6 +225,20 @@ class Venue(ReferenceBook):
             price_ticks=reference,
             quantity_lots=guard.band_low_ticks,
             remaining_lots=guard.band_high_ticks,
+        )
+
+    def close_day(self, number: int) -> None:
+        terms = self.terms[number]
+        close, opening, source = terms.day.ended(self.markets[number].guard.reference_price_ticks, terms.price_step)
+        terms.day.close = close
+        self.tell(
+            EventKind.TRADING_DAY_ENDED,
+            instrument=number,
+            price_ticks=close,
+            counter_order_id=opening,
+            reference=source,
+            quantity_lots=sum(lots for _, lots in terms.day.trades),
+            remaining_lots=len(terms.day.trades),
         )
 
     # -- calls ---------------------------------------------------------------------------------------------------

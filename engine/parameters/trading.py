@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from engine.commands import SelfTrade
 from engine.parameters.definition import Definition, Kind
+from engine.words.venue import Rounding
 
 _K = Kind
 
@@ -99,6 +100,29 @@ TRADING_DEFINITIONS: dict[int, Definition] = {
         "自成交防范",
         words=SelfTrade,
         absent="they trade",
+    ),
+    185: Definition(
+        "trading.close_rounding",
+        _K.WORD,
+        "how a closing price that is an average is rounded to the tick",
+        "收盘价取整方式",
+        words=Rounding,
+        least=1,
+        absent="half up",
+    ),
+    186: Definition(
+        "trading.orders_per_second",
+        _K.COUNT,
+        "steady pace at which one participant may send orders and replacements (0: no throttle)",
+        "每秒申报笔数上限",
+        absent="no throttle",
+    ),
+    187: Definition(
+        "trading.orders_burst",
+        _K.COUNT,
+        "how many orders a participant that has been quiet may send at once",
+        "瞬时申报笔数上限",
+        absent="as many as a second lets through",
     ),
     121: Definition(
         "block.allowed",

@@ -1,7 +1,8 @@
 """Parameters of a trading venue that books publish with their clauses, by number; a book may leave out any of them.
 
-Sessions, formulas, limits and fees, beside those that orders are judged by (`engine.parameters`). Sessions of a day are
-numbered keys, each with its own clause and history.
+Sessions, formulas, limits and fees, beside those that orders are judged by (`engine.parameters.trading`). The prices of
+a day are made by them (`engine.exchange.day`), phases are switched by the sessions (`services.timetable`); those that
+are published only say so (`enforced`). Sessions of a day are numbered keys, each with its own clause and history.
 """
 
 from __future__ import annotations
@@ -112,8 +113,7 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "how the ends of the band are rounded to the tick",
         "涨跌停价格取整方式",
         words=words.Rounding,
-        enforced=False,
-        absent=_SILENT,
+        absent="half up",
     ),
     162: Definition(
         "trading.open_formula",
@@ -121,8 +121,7 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "what the opening price is",
         "开盘价确定方式",
         words=words.OpenFormula,
-        enforced=False,
-        absent=_SILENT,
+        absent="the first trade; without one the close before",
     ),
     163: Definition(
         "trading.close_formula",
@@ -130,15 +129,13 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "what the closing price is",
         "收盘价确定方式",
         words=words.CloseFormula,
-        enforced=False,
-        absent=_SILENT,
+        absent="no closing price: the next day starts from the last trade",
     ),
     164: Definition(
         "trading.close_trades",
         _K.COUNT,
         "how many of the last trades the closing price averages",
         "收盘价所计末尾成交笔数",
-        enforced=False,
         absent="all of the day",
     ),
     165: Definition(
@@ -146,7 +143,6 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         _K.UNITS,
         "volume of the day above which its trades make the closing price",
         "收盘价最低成交量（不含）",
-        enforced=False,
         absent="any volume",
     ),
     166: Definition(
@@ -155,24 +151,21 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "the closing price where the day's trades do not make one",
         "无有效成交时的收盘价",
         words=words.CloseOtherwise,
-        enforced=False,
-        absent=_SILENT,
+        absent="the close before",
     ),
     167: Definition(
         "block.counts_in_prices",
         _K.SWITCH,
         "whether blocks count in the opening and closing price",
         "大宗成交是否计入开收盘价",
-        enforced=False,
-        absent=_SILENT,
+        absent="they do not",
     ),
     168: Definition(
         "trading.first_day_band",
         _K.SHARE,
         "band of the first day of an instrument (0: none)",
         "上市首日涨跌幅",
-        enforced=False,
-        absent=_SILENT,
+        absent="the band of any other day",
     ),
     # -- positions --
     169: Definition(
@@ -226,6 +219,54 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "卖方交易手续费率",
         enforced=False,
         absent=_SILENT,
+    ),
+    # -- calls, as times of the day; a call ends in the session that follows it --
+    190: Definition(
+        "trading.opening_call_opens",
+        _K.CLOCK,
+        "when orders begin to gather for the opening call",
+        "开盘集合竞价开始时间",
+        enforced=False,
+        absent="there is no opening call",
+    ),
+    191: Definition(
+        "trading.opening_call_firm",
+        _K.CLOCK,
+        "from when nothing may be taken back in the opening call",
+        "开盘集合竞价不可撤单起始时间",
+        enforced=False,
+        absent="orders may be taken back until it ends",
+    ),
+    192: Definition(
+        "trading.closing_call_opens",
+        _K.CLOCK,
+        "when the last session goes over into the closing call",
+        "收盘集合竞价开始时间",
+        enforced=False,
+        absent="there is no closing call",
+    ),
+    193: Definition(
+        "trading.closing_call_firm",
+        _K.CLOCK,
+        "from when nothing may be taken back in the closing call",
+        "收盘集合竞价不可撤单起始时间",
+        enforced=False,
+        absent="orders may be taken back until it ends",
+    ),
+    # -- who may change what --
+    188: Definition(
+        "governance.trading_four_eyes",
+        _K.SWITCH,
+        "whether a change of an instrument's limits takes two persons",
+        "交易参数调整双人复核",
+        absent="one operator is enough",
+    ),
+    189: Definition(
+        "governance.adoption_four_eyes",
+        _K.SWITCH,
+        "whether the adoption of a further rule book takes two persons, once this one is adopted",
+        "规则集启用双人复核",
+        absent="one operator is enough",
     ),
 }
 """By the number of the parameter."""

@@ -16,6 +16,7 @@ from engine.auction.admission.kernels import admit_bid
 from engine.auction.terms import GuaranteeRule
 from engine.commands import ROWS, ParticipantClass, Table
 from engine.events import EVENT, EventKind
+from engine.exchange.gates.kernels import is_stopped
 from engine.jit import helper, kernel
 from engine.ledger.kernels import all_units, hold_cash
 from engine.limits import AMOUNT_MINOR_MAX, CASH_TOTAL_MINOR_MAX, PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
@@ -44,6 +45,7 @@ ACCEPTED = int(Outcome.ACCEPTED)
 PRICE_OUT_OF_BOUNDS = int(Outcome.PRICE_OUT_OF_BOUNDS)
 QUANTITY_OUT_OF_BOUNDS = int(Outcome.QUANTITY_OUT_OF_BOUNDS)
 AMOUNT_OUT_OF_BOUNDS = int(Outcome.AMOUNT_OUT_OF_BOUNDS)
+TRADING_STOPPED = int(Outcome.TRADING_STOPPED)
 ROUND_UNKNOWN = int(Outcome.ROUND_UNKNOWN)
 ROUND_NOT_OPEN = int(Outcome.ROUND_NOT_OPEN)
 CLASS_NOT_ELIGIBLE = int(Outcome.CLASS_NOT_ELIGIBLE)
@@ -198,6 +200,8 @@ def judge_bid(x: Any, row: Any, bids: Any, time_ns: int, first_sequence: int, or
     klass = x.participants[row.actor].participant_class
     outcome, parameter = ACCEPTED, NO_PARAMETER
     if origin != REVEALED:
+        if is_stopped(x, row.actor, terms.instrument):
+            return TRADING_STOPPED, NO_PARAMETER, 0
         outcome, parameter = judge_bidder(x, terms, bidder, klass, time_ns)
     if outcome != ACCEPTED:
         return outcome, parameter, 0

@@ -18,6 +18,9 @@ _SHOWN = {
     EventKind.BLOCK_TRADED: market_pb2.MARKET_EVENT_KIND_BLOCK_TRADED,
     EventKind.DEPTH_CHANGED: market_pb2.MARKET_EVENT_KIND_LEVEL,
     EventKind.PHASE_CHANGED: market_pb2.MARKET_EVENT_KIND_PHASE,
+    EventKind.TRADING_DAY_ENDED: market_pb2.MARKET_EVENT_KIND_DAY_ENDED,
+    EventKind.TRADING_STOPPED: market_pb2.MARKET_EVENT_KIND_STOPPED,
+    EventKind.TRADING_RESUMED: market_pb2.MARKET_EVENT_KIND_RESUMED,
     EventKind.ROUND_OPENED: market_pb2.MARKET_EVENT_KIND_ROUND_OPENED,
     EventKind.ROUND_CLOSED: market_pb2.MARKET_EVENT_KIND_ROUND_CLOSED,
     EventKind.ROUND_CLEARED: market_pb2.MARKET_EVENT_KIND_ROUND_CLEARED,
@@ -51,7 +54,7 @@ def market_events(
 ) -> market_pb2.MarketEvents | None:
     """The public events among `events`, None when there are none; `instruments` (uint16, None: all) are wanted."""
     kinds = _KINDS[events["kind"]]
-    wanted = kinds != 0
+    wanted = (kinds != 0) & ~_of_one_participant(events)
     if instruments is not None:
         wanted &= np.isin(events["instrument"], instruments)
     places = np.flatnonzero(wanted)
@@ -76,6 +79,13 @@ def market_events(
         },
     )
     return message
+
+
+def _of_one_participant(events: np.ndarray) -> np.ndarray:
+    """Stops of single participants, and their end: nobody else's business."""
+    stops = (events["kind"] == EventKind.TRADING_STOPPED) | (events["kind"] == EventKind.TRADING_RESUMED)
+    single: np.ndarray = stops & (events["participant"] != 0)
+    return single
 
 
 def _sides(rows: np.ndarray) -> np.ndarray:

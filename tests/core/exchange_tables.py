@@ -9,6 +9,10 @@
     at TIME                             the time of the following rows, from the beginning of the table
     group PARTICIPANT HEAD              self-trade groups
     blocks start / stop                 the operator's switch of blocks
+    venue floor                         begins anew, with prices of the day, a first day and throttles (`FLOOR`)
+    days N                              the time of the following rows is N days after the beginning
+    stop [participant N] [instrument N] by N [because WORDS]    the kill switch; neither: everything
+    lift / agree [...] by N             a proposal to lift a stop, and its approval
 
 Commands of orders and their terms are those of `tests/orderbook/tables.py`; participants 2 to 5 trade, `by N` says who
 (2 if nothing is said). `take ID LOTS of LISTING`, `offer ID buy LOTS @PRICE to N`, `counter ID LOTS @PRICE`, `confirm
@@ -23,16 +27,33 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.commands import BlockCommand, OrderCommand, Phase, Side, Table, order_id, rows_of
-from engine.events import BlockEnd, EventKind
+from engine.commands import (
+    ALL_INSTRUMENTS,
+    ALL_PARTICIPANTS,
+    BlockCommand,
+    ControlAction,
+    OrderCommand,
+    Phase,
+    Side,
+    Table,
+    order_id,
+    rows_of,
+)
+from engine.events import BlockEnd, CloseSource, EventKind
 from engine.outcomes import Outcome
 from engine.parameters import DEFINITIONS, Parameter
-from tests.core.exchange_twins import ExchangeTwins
+from tests.core.exchange_twins import FLOOR, ExchangeTwins
 from tests.orderbook.tables import event_text, terms
 
 BLOCK_VERBS = {verb.name.lower(): verb for verb in BlockCommand}
 OPENING_VERBS = ("buy", "sell", "take", "offer")
+CONTROLS = {
+    "stop": ControlAction.STOP,
+    "lift": ControlAction.PROPOSE_RESUMPTION,
+    "agree": ControlAction.APPROVE_RESUMPTION,
+}
 TRADER, OPERATOR = 2, 1
+DAY_NS = 86_400 * 10**9
 
 
 class Scenario:
@@ -85,6 +106,19 @@ class Scenario:
             case "phase":
                 number = int(words[1]) if len(words) > 1 else 1
                 return self.tell(self.twins.switch(number, Phase[words[0].upper()], self.time_ns))
+            case "venue":
+                self.twins = ExchangeTwins({"floor": FLOOR}[words[0]])
+                self.start_ns = self.time_ns = self.twins.venue.time_ns + 1
+                return ""
+            case "days":
+                self.time_ns = self.start_ns + int(words[0]) * DAY_NS
+                return ""
+            case "stop" | "lift" | "agree":
+                own = self.own_words(words, ("participant", "instrument", "by"))
+                reason = " ".join(words[words.index("because") + 1 :]) if "because" in words else "as said"
+                target = own.get("participant", ALL_PARTICIPANTS), own.get("instrument", ALL_INSTRUMENTS)
+                action = CONTROLS.get(verb, 9)
+                return self.tell(self.twins.control(action, own.get("by", OPERATOR), *target, reason, self.time_ns))
         if verb in BLOCK_VERBS or verb == "blocks":
             return self.tell(self.twins.negotiate(self.block_row(verb, words), self.time_ns))
         return self.tell(self.twins.apply(self.order_row(verb, words), self.time_ns))
@@ -194,6 +228,12 @@ def exchange_text(event: np.void) -> str:
             return f"phase {Phase(event['reference']).name.lower()}"
         case EventKind.TRADING_DAY_BEGAN:
             return f"day from {price}, {lots} to {left}"
+        case EventKind.TRADING_DAY_ENDED:
+            opened, source = event["counter_order_id"], CloseSource(event["reference"]).name.lower()
+            return f"day ended at {price} by {source}, opened {opened}, {lots} in {left} trades"
+        case EventKind.TRADING_STOPPED | EventKind.RESUMPTION_PROPOSED | EventKind.TRADING_RESUMED:
+            target = f"{event['participant']} in {event['instrument']} by {other}"
+            return f"{kind.name.lower().removeprefix('trading_').replace('_', ' ')} {target}"
         case EventKind.CALL_INDICATED:
             return f"indicated {lots} @{price} {left:+}"
         case EventKind.CALL_UNCROSSED:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
 
 from engine.commands import MATCHING, Batch, BlockCommand, ParticipantClass, Phase, Table, rows_of
 from engine.events import EVENT
+from engine.exchange.day.reference import SlowDay
 from engine.exchange.reference import ReferenceExchange
 from engine.exchange.reference_phases import BlockTerms, Session, Terms
 from engine.orderbook.call_auction import CALL_RULES
 from engine.orderbook.invariants import check_book
 from engine.orderbook.reference_tape import Event
+from engine.parameters import BY_KEY, words_of
 from engine.parameters.trading import CallRuleName
+from engine.words.venue import Rounding
 from tests.core.venue import OPERATOR, Venue
 
 TRADERS = (2, 3, 4, 5)
+SECOND_OPERATOR = 6
 CASH, UNITS = 300_000, 900
 
 FINE = {
@@ -48,10 +53,35 @@ COARSE = {
 
 INSTRUMENTS = {1: FINE, 2: COARSE}
 
+FLOOR: dict[int, dict[str, int | str]] = {
+    1: FINE
+    | {
+        "trading.open_formula": "first_trade",
+        "trading.close_formula": "last_trades_average",
+        "trading.close_trades": 5,
+        "trading.close_volume_above": 4,
+        "trading.close_otherwise": "open",
+        "trading.orders_per_second": 200_000_000,
+        "trading.orders_burst": 4,
+    },
+    2: COARSE
+    | {
+        "block.counts_in_prices": 1,
+        "trading.open_formula": "previous_close",
+        "trading.close_formula": "day_average",
+        "trading.close_rounding": "up",
+        "trading.close_otherwise": "previous_close",
+        "trading.first_day_band": 300_000,
+        "trading.reference_price": 500,
+        "trading.orders_per_second": 100_000_000,
+    },
+}
+"""The same with prices of the day, a first day, and throttles."""
+
 
 def terms(book: dict[str, int | str]) -> Terms:
     """What the twin goes by, read off the same book in its own way."""
-    rule = CALL_RULES[str(book["trading.call_rule"])]
+    rule, first = CALL_RULES[str(book["trading.call_rule"])], book.get("trading.first_day_band")
     return Terms(
         price_step=int(book["trading.tick"]),
         quantity_step=int(book["trading.lot"]),
@@ -71,16 +101,36 @@ def terms(book: dict[str, int | str]) -> Terms:
             minimum=int(book.get("block.minimum", 0)),
             band=Fraction(int(book.get("block.band", 0)), 1_000_000),
         ),
+        day=day_of(book),
+        first_band=Fraction(int(first), 1_000_000) if first is not None else None,
+        pace=(int(book.get("trading.orders_per_second", 0)), int(book.get("trading.orders_burst", 0))),
         call_rule=(CallRuleName[rule.name.upper()], rule.candidates.name, [step.name for step in rule.steps]),
+    )
+
+
+def day_of(book: dict[str, int | str]) -> SlowDay:
+    """The rules of the day's prices."""
+
+    def word(key: str) -> int:
+        return words_of(BY_KEY[key])[str(book[key])] if key in book else 0
+
+    return SlowDay(
+        open_formula=word("trading.open_formula"),
+        close_formula=word("trading.close_formula"),
+        close_trades=int(book.get("trading.close_trades", 0)),
+        volume_above=int(book.get("trading.close_volume_above", 0)),
+        otherwise=word("trading.close_otherwise"),
+        rounding=word("trading.close_rounding") or Rounding.HALF_UP,
+        blocks_count=bool(book.get("block.counts_in_prices", 0)),
     )
 
 
 class ExchangeTwins:
     """Four traders with cash and units of two instruments; both exchanges, closed until a phase is switched."""
 
-    def __init__(self) -> None:
+    def __init__(self, books: Mapping[int, dict[str, int | str]] = INSTRUMENTS) -> None:
         self.venue, self.twin = Venue(), ReferenceExchange()
-        for number, book in INSTRUMENTS.items():
+        for number, book in books.items():
             self.venue.instrument(f"instrument {number}", self.venue.adopt(book, name=f"book {number}"), trading=False)
             self.twin.terms[number] = terms(book)
         self.twin.classes[1] = ParticipantClass.OPERATOR
@@ -94,6 +144,8 @@ class ExchangeTwins:
                 self.venue.deposit_units(trader, number, UNITS)
                 self.twin.units[trader, number] = UNITS
         self.twin.sessions[self.venue.session(OPERATOR)] = Session(OPERATOR)
+        self.venue.register("second operator", ParticipantClass.OPERATOR)
+        self.twin.classes[SECOND_OPERATOR] = ParticipantClass.OPERATOR
 
     def apply(self, rows: np.ndarray, time_ns: int) -> np.ndarray:
         """A batch of ORDERS through both; the events they agree on."""
@@ -118,6 +170,17 @@ class ExchangeTwins:
         self.venue.time_ns = time_ns - 1
         events = self.venue.send(Table.PHASES, [{"instrument": instrument, "phase": phase}]).events
         compare(events, self.twin.switch(instrument, phase, time_ns))
+        return events
+
+    def control(
+        self, action: int, actor: int, participant: int, instrument: int, reason: str, time_ns: int
+    ) -> np.ndarray:
+        """One row of MARKET_CONTROLS through both; the events they agree on."""
+        self.venue.time_ns = time_ns - 1
+        row = {"action": action, "participant": participant, "instrument": instrument}
+        events = self.venue.worded(Table.MARKET_CONTROLS, reason, actor, **row).events
+        self.twin.time_ns = time_ns
+        compare(events, self.twin.control(action, actor, participant, instrument, reason))
         return events
 
     def check(self) -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
-from engine.commands import BlockCommand, OrderCommand, Phase, Table, order_id, rows_of
+from engine.commands import (
+    ALL_INSTRUMENTS,
+    ALL_PARTICIPANTS,
+    BlockCommand,
+    ControlAction,
+    OrderCommand,
+    Phase,
+    Table,
+    order_id,
+    rows_of,
+)
 from engine.events import EventKind
 from tests.conftest import Seen
-from tests.core.exchange_twins import INSTRUMENTS, TRADERS, ExchangeTwins
+from tests.core.exchange_twins import FLOOR, INSTRUMENTS, TRADERS, ExchangeTwins
 from tests.core.venue import OPERATOR
 from tests.orderbook.flows import Mix, draw_rows
 
@@ -110,9 +122,25 @@ class Flow:
             row["participant"] = 0
 
 
-def play(seed: int, mix: Mix, batches: int, rows_a_batch: int) -> set[Phase]:
+def control(twins: ExchangeTwins, draw: np.random.Generator, time_ns: int) -> None:
+    """A stop, or more often a step to lift one that stands; now and then nonsense."""
+    stops = list(twins.twin.stops)
+    if stops and draw.random() < 0.7:
+        who, what = stops[int(draw.integers(len(stops)))]
+        for action, actor in ((ControlAction.PROPOSE_RESUMPTION, 1), (ControlAction.APPROVE_RESUMPTION, 6)):
+            twins.control(action, actor, who or ALL_PARTICIPANTS, what or ALL_INSTRUMENTS, "over", time_ns)
+        return
+    action, actor = int(draw.choice([1, 1, 1, 2, 3, 7])), int(draw.choice([1, 1, 6, 2, 3]))
+    who = int(draw.choice([ALL_PARTICIPANTS, ALL_PARTICIPANTS, 2, 3, 4, 9, 0]))
+    what = int(draw.choice([ALL_INSTRUMENTS, ALL_INSTRUMENTS, 1, 2, 3, 0]))
+    twins.control(action, actor, who, what, str(draw.choice(["alarm", "alarm", " "])), time_ns)
+
+
+def play(
+    seed: int, mix: Mix, batches: int, rows_a_batch: int, books: Mapping[int, dict[str, int | str]] = INSTRUMENTS
+) -> set[Phase]:
     """Random batches through both, phases changing on the way; the phases that were entered."""
-    twins = ExchangeTwins()
+    twins = ExchangeTwins(books)
     draw, flow = np.random.default_rng(seed + 1_000_000), Flow(twins, seed, mix)
     time_ns, seen = twins.venue.time_ns + 1, set()
     for instrument in INSTRUMENTS:
@@ -126,6 +154,9 @@ def play(seed: int, mix: Mix, batches: int, rows_a_batch: int) -> set[Phase]:
                     seen.add(phase)
             twins.apply(flow.rows(rows_a_batch, time_ns), time_ns)
             twins.check()
+            if draw.random() < 0.1:
+                control(twins, draw, time_ns)
+                twins.check()
             if draw.random() < 0.4:
                 twins.negotiate(flow.blocks(4, time_ns), time_ns)
                 twins.check()
@@ -141,6 +172,11 @@ def test_small_batches_agree(seed: int, mix: Mix) -> None:
     play(seed, mix, batches=70, rows_a_batch=6)
 
 
+@pytest.mark.parametrize("seed", range(4, 7))
+def test_days_with_prices_and_throttles_agree(seed: int) -> None:
+    play(seed, MIXES["all types"], batches=120, rows_a_batch=6, books=FLOOR)
+
+
 def test_every_phase_is_met() -> None:
     assert play(3, MIXES["all types"], batches=150, rows_a_batch=4) == set(PHASES)
 
@@ -154,4 +190,5 @@ def test_one_large_batch_agrees() -> None:
 @pytest.mark.parametrize("seed", range(100, 125))
 def test_long_flows_agree(seed: int, mix: Mix, seen: Seen) -> None:
     play(seed, mix, batches=400, rows_a_batch=40)
-    seen("exchange commands, phases and blocks between them, like the slow exchange", 400 * 40)
+    play(seed, mix, batches=400, rows_a_batch=10, books=FLOOR)
+    seen("exchange commands, phases and blocks between them, like the slow exchange", 400 * 50)

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from engine.commands import BlockCommand, ParticipantClass, Side
-from engine.events import EVENT, EventKind
+from engine.events import EVENT, BlockEnd, EventKind
+from engine.exchange.day.kernels import count_block
+from engine.exchange.gates.kernels import is_stopped
 from engine.exchange.judging.kernels import judge_funds, judge_steps
 from engine.jit import helper, kernel, routine, stand_alone
 from engine.ledger.kernels import hold_order, settle_trade
@@ -45,6 +47,7 @@ CONFIRM = int(BlockCommand.CONFIRM)
 START = int(BlockCommand.START)
 BUY = int(Side.BUY)
 BOTH_SIDES = int(Side.BUY) + int(Side.SELL)
+STOPPED = int(BlockEnd.STOPPED)
 BLOCKS_SWITCHED = int(EventKind.BLOCKS_SWITCHED)
 
 ACCEPTED = int(Outcome.ACCEPTED)
@@ -53,6 +56,7 @@ NOT_PERMITTED_FOR_CLASS = int(Outcome.NOT_PERMITTED_FOR_CLASS)
 PARTICIPANT_UNKNOWN = int(Outcome.PARTICIPANT_UNKNOWN)
 INSTRUMENT_UNKNOWN = int(Outcome.INSTRUMENT_UNKNOWN)
 ORDER_UNKNOWN = int(Outcome.ORDER_UNKNOWN)
+TRADING_STOPPED = int(Outcome.TRADING_STOPPED)
 BLOCKS_NOT_OPEN = int(Outcome.BLOCKS_NOT_OPEN)
 QUANTITY_BELOW_MINIMUM = int(Outcome.QUANTITY_BELOW_MINIMUM)
 PRICE_OUTSIDE_BAND = int(Outcome.PRICE_OUTSIDE_BAND)
@@ -88,6 +92,22 @@ def expire_blocks(x: Any, time_ns: int, output: Any, cursor: int) -> int:
     return cursor
 
 
+@routine
+def clear_blocks(x: Any, participant: int, instrument: int, row: int, output: Any, cursor: int) -> int:
+    """End the offers that a participant proposed last (0: anybody), in an instrument (0: any), oldest first."""
+    stand_alone()
+    place = np.int64(0)
+    while place < x.blocks.used:
+        offer = x.block_offers[place]
+        if (participant == 0 or offer.proposer == participant) and (instrument == 0 or offer.instrument == instrument):
+            hold_proposal(x, offer, -1)
+            end_untraded(x, place, STOPPED, row, event_at(output, cursor))
+            cursor += 1
+        else:
+            place += 1
+    return cursor
+
+
 @helper
 def behind(x: Any, outcome: int, number: int) -> int:
     """The parameter behind a refusal."""
@@ -104,6 +124,8 @@ def judge_terms(x: Any, row: Any, number: int) -> tuple[int, int]:
     instrument = x.instruments[number]
     if proposes(row.command) and row.price_ticks * row.quantity_lots > AMOUNT_MINOR_MAX // instrument.tick_value_minor:
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER
+    if row.command <= CONFIRM and is_stopped(x, row.actor, number):
+        return TRADING_STOPPED, NO_PARAMETER
     if row.command <= CONFIRM and x.block_guards[number].open_now == 0:
         return BLOCKS_NOT_OPEN, behind(x, BLOCKS_NOT_OPEN, number)
     return (
@@ -165,6 +187,7 @@ def settle_block(x: Any, offer: Any, confirming: int) -> int:
     if offer.proposer_side != BUY:
         buyer, seller = seller, buyer
     settle_trade(x, offer.instrument, buyer, seller, lots, price, price, value)
+    count_block(x, offer.instrument, price, lots)
     return price * lots * value
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from engine.commands import OrderType, Phase, SelfTrade, Side, TimeInForce
+from engine.exchange.gates.kernels import judge_gate
 from engine.jit import helper, routine, stand_alone
 from engine.limits import AMOUNT_MINOR_MAX
 from engine.orderbook.guards.kernels import within_band
@@ -78,6 +79,7 @@ TRADING_LOT = int(Parameter.TRADING_LOT)
 TRADING_MINIMUM = int(Parameter.TRADING_MINIMUM)
 TRADING_MAXIMUM = int(Parameter.TRADING_MAXIMUM)
 TRADING_BAND = int(Parameter.TRADING_BAND)
+TRADING_FIRST_DAY_BAND = int(Parameter.TRADING_FIRST_DAY_BAND)
 TRADING_DYNAMIC_BAND = int(Parameter.TRADING_DYNAMIC_BAND)
 TRADING_REACH_LEVELS = int(Parameter.TRADING_REACH_LEVELS)
 TRADING_ANY_AT_LEVEL = int(Parameter.TRADING_ANY_AT_LEVEL)
@@ -118,7 +120,7 @@ def judge_steps(instrument: Any, price_ticks: int, quantity_lots: int) -> tuple[
 
 
 @routine
-def parameter_behind(outcome: int) -> int:
+def parameter_behind(x: Any, number: int, outcome: int) -> int:
     """The parameter behind a refusal of the book's guards."""
     stand_alone()
     if outcome == QUANTITY_BELOW_MINIMUM:
@@ -126,7 +128,7 @@ def parameter_behind(outcome: int) -> int:
     if outcome == QUANTITY_ABOVE_MAXIMUM:
         return TRADING_MAXIMUM
     if outcome == PRICE_OUTSIDE_BAND:
-        return TRADING_BAND
+        return TRADING_BAND if x.days[number].first_day == 0 else TRADING_FIRST_DAY_BAND
     if outcome == PRICE_OUTSIDE_DYNAMIC_BAND:
         return TRADING_DYNAMIC_BAND
     return NO_PARAMETER
@@ -172,6 +174,9 @@ def judge_new(x: Any, row: Any, order_id: int) -> tuple[int, int, int, int]:
     unpriced = kind == MARKET or kind == MARKET_TO_LIMIT or kind == STOP
     if not unpriced and price * lots > largest:
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0, 0
+    outcome, parameter = judge_gate(x, row.actor, number)
+    if outcome != ACCEPTED:
+        return outcome, parameter, 0, 0
     waits = False
     if instrument.phase != CONTINUOUS:
         outcome = judge_mode(row, instrument.phase)
@@ -185,7 +190,7 @@ def judge_new(x: Any, row: Any, order_id: int) -> tuple[int, int, int, int]:
         return outcome, parameter, 0, 0
     outcome = check_new(x, row, order_id, waits)
     if outcome != ACCEPTED:
-        return outcome, parameter_behind(outcome), 0, 0
+        return outcome, parameter_behind(x, number, outcome), 0, 0
     limit = limit_of(x, row, waits) if unpriced else price
     cash = 0
     if side == BUY:
@@ -210,6 +215,9 @@ def judge_replace(x: Any, row: Any, slot: int) -> tuple[int, int]:
     value = instrument.tick_value_minor
     if price * lots > AMOUNT_MINOR_MAX // value:
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER
+    outcome, parameter = judge_gate(x, row.actor, order.instrument)
+    if outcome != ACCEPTED:
+        return outcome, parameter
     if instrument.phase == CLOSED:
         return INSTRUMENT_NOT_TRADING, NO_PARAMETER
     outcome, parameter = judge_steps(instrument, price, lots)
@@ -217,7 +225,7 @@ def judge_replace(x: Any, row: Any, slot: int) -> tuple[int, int]:
         return outcome, parameter
     outcome = check_replace(x, slot, price, lots, only_waits(instrument.phase))
     if outcome != ACCEPTED:
-        return outcome, parameter_behind(outcome)
+        return outcome, parameter_behind(x, order.instrument, outcome)
     more = (price * lots - order.price_ticks * order.remaining_lots) * value
     return judge_funds(x, row.actor, order.instrument, order.side, more, lots - order.remaining_lots), NO_PARAMETER
 
@@ -231,6 +239,9 @@ def judge_take(x: Any, row: Any, slot: int) -> tuple[int, int, int]:
     instrument = x.instruments[listing.instrument]
     if price * lots > AMOUNT_MINOR_MAX // instrument.tick_value_minor:
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0
+    outcome, parameter = judge_gate(x, row.actor, listing.instrument)
+    if outcome != ACCEPTED:
+        return outcome, parameter, 0
     if instrument.phase == CLOSED:
         return INSTRUMENT_NOT_TRADING, NO_PARAMETER, 0
     outcome, parameter = judge_steps(instrument, 0, lots)
@@ -240,7 +251,7 @@ def judge_take(x: Any, row: Any, slot: int) -> tuple[int, int, int]:
     if outcome == LISTING_OUT_OF_REACH:
         return outcome, TRADING_ANY_AT_LEVEL if is_behind(x, slot) else TRADING_REACH_LEVELS, 0
     if outcome != ACCEPTED:
-        return outcome, parameter_behind(outcome), 0
+        return outcome, parameter_behind(x, listing.instrument, outcome), 0
     cash = price * lots * instrument.tick_value_minor
     side = BOTH_SIDES - listing.side
     return judge_funds(x, row.actor, listing.instrument, side, cash, lots), NO_PARAMETER, cash

@@ -11,29 +11,31 @@ import numpy as np
 
 from engine.commands import ALL_PARTICIPANTS
 from engine.events import CancelReason
-from engine.exchange.blocks.kernels import expire_blocks
+from engine.exchange.blocks.kernels import clear_blocks, expire_blocks
+from engine.exchange.day.kernels import count_trades
 from engine.jit import routine, stand_alone
 from engine.ledger.kernels import post_order_events
 from engine.orderbook.filling.kernels import trade_in_call
 from engine.orderbook.kernels import begin_batch
 from engine.orderbook.matching.kernels import wake_stops
-from engine.orderbook.sweep.kernels import DAY_ORDERS, MARKET_ORDERS, sweep
+from engine.orderbook.sweep.kernels import DAY_ORDERS, EVERY_ORDER, MARKET_ORDERS, sweep
 
-ORDERS, EXPIRE, UNCROSS, DROP_MARKET, END_DAY, WAKE = range(6)
+ORDERS, EXPIRE, UNCROSS, DROP_MARKET, END_DAY, WAKE, STOP, CLEAR_OFFERS = range(8)
 """What a task asks for: rows of orders, or one of the parts of a change of phase: orders and block offers expire whose
 time has come; the trades of a call are carried out; market orders that a call left over go; DAY orders go; stops wake
-that the last price has reached."""
+that the last price has reached; orders of a stopped participant go; block offers go."""
 
 TASK = np.dtype((np.record, [("part", "i8"), ("first", "i8"), ("argument", "i8"), ("instrument", "i8"), ("row", "i8")]))
 """What the exchange's kernel is to do. ORDERS: `first` row to carry out, `argument` the time (-1: a batch continued).
 The parts: `instrument`, the `row` that their events belong to, and as `argument` the time for EXPIRE, the price for
-UNCROSS."""
+UNCROSS, the participant for STOP (everybody: ALL_PARTICIPANTS) and for CLEAR_OFFERS (0: anybody; instrument 0: any)."""
 
 CALL_FILL = np.dtype((np.record, [("buy_id", "i8"), ("sell_id", "i8"), ("quantity_lots", "i8")]))
 """One trade of a call, by the ids of its two orders."""
 
 EVERYBODY = int(ALL_PARTICIPANTS)
 MAY_NOT_REST = int(CancelReason.MAY_NOT_REST)
+STOPPED = int(CancelReason.STOPPED)
 DAY_ENDED = int(CancelReason.DAY_ENDED)
 
 
@@ -47,6 +49,8 @@ def run_part(x: Any, task: Any, fills: Any, output: Any) -> int:
         cursor = begin_batch(x, task.argument, output, cursor)
         post_order_events(x, output, 0, cursor)
         return expire_blocks(x, task.argument, output, cursor)
+    if task.part == CLEAR_OFFERS:
+        return clear_blocks(x, task.argument, instrument, row, output, cursor)
     if task.part == UNCROSS:
         for i in range(fills.shape[0]):
             fill = fills[i]
@@ -55,7 +59,10 @@ def run_part(x: Any, task: Any, fills: Any, output: Any) -> int:
         cursor = sweep(x, instrument, 0, EVERYBODY, MARKET_ORDERS, MAY_NOT_REST, row, output, cursor)
     elif task.part == END_DAY:
         cursor = sweep(x, instrument, 0, EVERYBODY, DAY_ORDERS, DAY_ENDED, row, output, cursor)
+    elif task.part == STOP:
+        cursor = sweep(x, instrument, 0, task.argument, EVERY_ORDER, STOPPED, row, output, cursor)
     else:
         cursor = wake_stops(x, instrument, row, output, cursor)
     post_order_events(x, output, 0, cursor)
+    count_trades(x, instrument, output, 0, cursor)
     return cursor

@@ -55,6 +55,10 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Adopt the rule book, or correct the number."""
     OUTCOME_NAME_ALREADY_REGISTERED: _Outcome.ValueType  # 307
     """Choose another name, or use the number it already has."""
+    OUTCOME_TRADING_STOPPED: _Outcome.ValueType  # 440
+    """Trading was stopped here or for you; wait until two operators have lifted the stop."""
+    OUTCOME_ORDER_RATE_EXCEEDED: _Outcome.ValueType  # 439
+    """Send fewer orders a second; cancels and reductions are always taken."""
     OUTCOME_INSTRUMENT_NOT_TRADING: _Outcome.ValueType  # 401
     """Wait until the instrument trades."""
     OUTCOME_NO_CANCEL_PERIOD: _Outcome.ValueType  # 426
@@ -113,6 +117,26 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Send a limit: no band says how high this order could go, so nothing can be held."""
     OUTCOME_BLOCK_OFFERS_FULL: _Outcome.ValueType  # 449
     """Wait until offers end; the venue keeps a limited number of them."""
+    OUTCOME_STOP_TARGET_INVALID: _Outcome.ValueType  # 441
+    """Name a participant, or an instrument, or neither to mean everything."""
+    OUTCOME_ALREADY_STOPPED: _Outcome.ValueType  # 442
+    """Nothing to do: the stop stands."""
+    OUTCOME_NOT_STOPPED: _Outcome.ValueType  # 443
+    """Nothing to do: there is no such stop."""
+    OUTCOME_RESUMPTION_NOT_PROPOSED: _Outcome.ValueType  # 444
+    """Have one operator propose to lift the stop first."""
+    OUTCOME_CHANGE_UNKNOWN: _Outcome.ValueType  # 480
+    """Name a change by the number that its proposal was answered with."""
+    OUTCOME_CHANGE_NO_LONGER_WAITING: _Outcome.ValueType  # 481
+    """Propose it anew: this one was approved, withdrawn, or has lapsed."""
+    OUTCOME_PARAMETER_NOT_CHANGEABLE: _Outcome.ValueType  # 482
+    """Adopt another rule book for this; limits, bands and paces can be changed alone."""
+    OUTCOME_CHANGE_NEEDS_SECOND_PERSON: _Outcome.ValueType  # 483
+    """Propose it, and have another operator approve it."""
+    OUTCOME_CHANGE_EFFECT_IN_PAST: _Outcome.ValueType  # 484
+    """State a time or sequence number to come, or none to mean at once."""
+    OUTCOME_CHANGES_FULL: _Outcome.ValueType  # 485
+    """Approve or withdraw changes that wait; the venue keeps a limited number of them."""
     OUTCOME_CASH_INSUFFICIENT: _Outcome.ValueType  # 501
     """Deposit cash, cancel a buy order, or send less."""
     OUTCOME_HOLDING_INSUFFICIENT: _Outcome.ValueType  # 502
@@ -329,6 +353,10 @@ OUTCOME_RULE_BOOK_UNKNOWN: Outcome.ValueType  # 306
 """Adopt the rule book, or correct the number."""
 OUTCOME_NAME_ALREADY_REGISTERED: Outcome.ValueType  # 307
 """Choose another name, or use the number it already has."""
+OUTCOME_TRADING_STOPPED: Outcome.ValueType  # 440
+"""Trading was stopped here or for you; wait until two operators have lifted the stop."""
+OUTCOME_ORDER_RATE_EXCEEDED: Outcome.ValueType  # 439
+"""Send fewer orders a second; cancels and reductions are always taken."""
 OUTCOME_INSTRUMENT_NOT_TRADING: Outcome.ValueType  # 401
 """Wait until the instrument trades."""
 OUTCOME_NO_CANCEL_PERIOD: Outcome.ValueType  # 426
@@ -387,6 +415,26 @@ OUTCOME_ORDER_WITHOUT_BOUND: Outcome.ValueType  # 424
 """Send a limit: no band says how high this order could go, so nothing can be held."""
 OUTCOME_BLOCK_OFFERS_FULL: Outcome.ValueType  # 449
 """Wait until offers end; the venue keeps a limited number of them."""
+OUTCOME_STOP_TARGET_INVALID: Outcome.ValueType  # 441
+"""Name a participant, or an instrument, or neither to mean everything."""
+OUTCOME_ALREADY_STOPPED: Outcome.ValueType  # 442
+"""Nothing to do: the stop stands."""
+OUTCOME_NOT_STOPPED: Outcome.ValueType  # 443
+"""Nothing to do: there is no such stop."""
+OUTCOME_RESUMPTION_NOT_PROPOSED: Outcome.ValueType  # 444
+"""Have one operator propose to lift the stop first."""
+OUTCOME_CHANGE_UNKNOWN: Outcome.ValueType  # 480
+"""Name a change by the number that its proposal was answered with."""
+OUTCOME_CHANGE_NO_LONGER_WAITING: Outcome.ValueType  # 481
+"""Propose it anew: this one was approved, withdrawn, or has lapsed."""
+OUTCOME_PARAMETER_NOT_CHANGEABLE: Outcome.ValueType  # 482
+"""Adopt another rule book for this; limits, bands and paces can be changed alone."""
+OUTCOME_CHANGE_NEEDS_SECOND_PERSON: Outcome.ValueType  # 483
+"""Propose it, and have another operator approve it."""
+OUTCOME_CHANGE_EFFECT_IN_PAST: Outcome.ValueType  # 484
+"""State a time or sequence number to come, or none to mean at once."""
+OUTCOME_CHANGES_FULL: Outcome.ValueType  # 485
+"""Approve or withdraw changes that wait; the venue keeps a limited number of them."""
 OUTCOME_CASH_INSUFFICIENT: Outcome.ValueType  # 501
 """Deposit cash, cancel a buy order, or send less."""
 OUTCOME_HOLDING_INSUFFICIENT: Outcome.ValueType  # 502

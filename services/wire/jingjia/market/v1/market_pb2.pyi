@@ -97,6 +97,14 @@ class _MarketEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Marke
     """
     MARKET_EVENT_KIND_BLOCK_TRADED: _MarketEventKind.ValueType  # 10
     """A negotiated block was traded: price and quantity. It makes no last price."""
+    MARKET_EVENT_KIND_DAY_ENDED: _MarketEventKind.ValueType  # 11
+    """A trading day ended: the closing price (0: none) and the volume that made it; reference is what it was made of, a
+    CloseSource.
+    """
+    MARKET_EVENT_KIND_STOPPED: _MarketEventKind.ValueType  # 12
+    """Trading was stopped in the instrument (0: in all of them). Stops of single participants are not public."""
+    MARKET_EVENT_KIND_RESUMED: _MarketEventKind.ValueType  # 13
+    """Such a stop was lifted."""
 
 class MarketEventKind(_MarketEventKind, metaclass=_MarketEventKindEnumTypeWrapper):
     """What happened in public."""
@@ -124,6 +132,14 @@ have no side, since no order was the incoming one.
 """
 MARKET_EVENT_KIND_BLOCK_TRADED: MarketEventKind.ValueType  # 10
 """A negotiated block was traded: price and quantity. It makes no last price."""
+MARKET_EVENT_KIND_DAY_ENDED: MarketEventKind.ValueType  # 11
+"""A trading day ended: the closing price (0: none) and the volume that made it; reference is what it was made of, a
+CloseSource.
+"""
+MARKET_EVENT_KIND_STOPPED: MarketEventKind.ValueType  # 12
+"""Trading was stopped in the instrument (0: in all of them). Stops of single participants are not public."""
+MARKET_EVENT_KIND_RESUMED: MarketEventKind.ValueType  # 13
+"""Such a stop was lifted."""
 Global___MarketEventKind: _TypeAlias = MarketEventKind  # noqa: Y015
 
 @_typing.final

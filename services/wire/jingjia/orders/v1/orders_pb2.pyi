@@ -237,6 +237,8 @@ class _CancelReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CancelRe
     """The trading day of its instrument ended."""
     CANCEL_REASON_MASS_CANCEL: _CancelReason.ValueType  # 8
     """A mass cancel took it back."""
+    CANCEL_REASON_STOPPED: _CancelReason.ValueType  # 9
+    """Trading was stopped for its owner, its instrument, or altogether."""
 
 class CancelReason(_CancelReason, metaclass=_CancelReasonEnumTypeWrapper):
     """Why an order was cancelled, or reduced by the venue."""
@@ -258,6 +260,8 @@ CANCEL_REASON_DAY_ENDED: CancelReason.ValueType  # 7
 """The trading day of its instrument ended."""
 CANCEL_REASON_MASS_CANCEL: CancelReason.ValueType  # 8
 """A mass cancel took it back."""
+CANCEL_REASON_STOPPED: CancelReason.ValueType  # 9
+"""Trading was stopped for its owner, its instrument, or altogether."""
 Global___CancelReason: _TypeAlias = CancelReason  # noqa: Y015
 
 @_typing.final
