@@ -224,7 +224,8 @@ MEANING: dict[EventKind, str] = {
     ),
     EventKind.RESERVE_CHANGED: (
         "instrument; participant: the account; quantity_lots: into the reserve, or (negative) out of it; "
-        "remaining_lots: in it now; reference: the ReserveStep; price_ticks: paid a lot where units were bought back"
+        "remaining_lots: in it now; reference: the ReserveStep; price_ticks: paid a lot where units were bought back; "
+        "counterparty: from whom, where not out of the account itself"
     ),
     EventKind.TRIGGER_TESTED: (
         "instrument; reference: the trigger's number (0: not met); side: a ReserveStep; order_id: the day; "

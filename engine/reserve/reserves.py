@@ -71,7 +71,8 @@ class Reserves:
         self._accounts.deliver_units(giver, reserve.account, instrument, lots)
         self._accounts.lock_units(reserve.account, instrument, lots)
         reserve.put(year, lots)
-        self._changed(reserve, ReserveStep.ENDOW, lots, row, out)
+        other = 0 if giver == reserve.account else giver
+        self._changed(reserve, ReserveStep.ENDOW, lots, row, out, counterparty=other)
 
     # -- commands ------------------------------------------------------------------------------------------------
 
