@@ -59,6 +59,7 @@ from engine.views import (
     Participant,
     ReserveView,
     Round,
+    RoundBidder,
     RoundResult,
     RuleBook,
     Session,
@@ -339,6 +340,10 @@ class Core:
         Raises KeyError for a round that does not exist.
         """
         return self._rounds.input_of(number)
+
+    def round_bidder(self, number: int, participant: int) -> RoundBidder:
+        """What a round knows of a participant as a bidder. Raises KeyError where there is no such round or one."""
+        return self._rounds.bidder(number, participant)
 
     def preview_clear(self, number: int) -> RoundResult:
         """A dry run of an open or closed round: the very computation of the clear, nothing moves.

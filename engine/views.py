@@ -238,6 +238,28 @@ class RoundResult:
 
 
 @dataclass(frozen=True)
+class RoundBidder:
+    """What a round knows of one participant that may bid in it.
+
+    Recorded before: `shortfall_lots` and `emissions_lots`, as they stood when the round opened. As they stand now:
+    `holding_lots` (all it has, locked ones too), what it consigned to the round, the guarantee it put up, all cash that
+    the round holds of it, its live bids, and the group of linked participants that it belongs to (0: none).
+    """
+
+    participant: int
+    participant_class: ParticipantClass
+    shortfall_lots: int
+    emissions_lots: int
+    holding_lots: int
+    consigned_lots: int
+    guarantee_minor: int
+    held_minor: int
+    bids: int
+    bid_lots: int
+    link: int = 0
+
+
+@dataclass(frozen=True)
 class Step:
     """A step in the life of a round: what, by whom, and the reason that was given."""
 

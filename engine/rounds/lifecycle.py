@@ -35,7 +35,7 @@ from engine.rounds.results import Results
 from engine.rounds.shelf import Shelf
 from engine.rounds.supply import SupplyDesk
 from engine.rounds.terms import MINUTE_NS
-from engine.views import Commitment, DemandLevel, Round, RoundResult
+from engine.views import Commitment, DemandLevel, Round, RoundBidder, RoundResult
 
 GOVERNANCE = range(424, 441)
 """Parameters that no round sets for itself: who drafts it must not choose how it is watched."""
@@ -283,6 +283,29 @@ class Rounds:
     def commitments(self, number: int) -> tuple[Commitment, ...]:
         """The live commitments of a round, in the order of arrival."""
         return self._commitments.of_round(number)
+
+    def bidder(self, number: int, participant: int) -> RoundBidder:
+        """What a round knows of one participant. Raises KeyError where there is no such round or participant."""
+        shelf = self._shelf
+        if not (shelf.exists(number) and shelf.register.has_participant(participant)):
+            raise KeyError(f"there is no round {number} or no participant {participant}")
+        record, groups = shelf.bidders[number, participant], shelf.facts.groups()
+        kept = (
+            "shortfall_lots",
+            "emissions_lots",
+            "consigned_lots",
+            "guarantee_minor",
+            "held_minor",
+            "bids",
+            "bid_lots",
+        )
+        return RoundBidder(
+            participant=participant,
+            participant_class=shelf.register.class_of(participant),
+            holding_lots=shelf.accounts.total_lots(participant, shelf.instrument(number)),
+            link=next((place for place, group in enumerate(groups, start=1) if participant in group), 0),
+            **{name: int(record[name]) for name in kept},
+        )
 
     def live_demand(self, number: int) -> tuple[DemandLevel, ...]:
         """Demand as it stands in an open round; who may see it is the edge's to judge."""

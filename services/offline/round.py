@@ -36,7 +36,7 @@ from engine.rules.forms import EPOCH_ORDINAL
 from engine.rules.loader import adopted_book
 from engine.rules.model import Book
 from engine.rules.problems import ProblemsFound
-from engine.views import Applied, RoundResult
+from engine.views import Applied, RoundBidder, RoundResult
 from services.clauses import clause_text
 from services.errors import BadInput
 from services.offline.bid_files import FileBid, FileLot
@@ -65,8 +65,8 @@ _OTHER_OPERATORS = ("second operator", "monitor")
 class OfflineResult:
     """A cleared round, and the names behind its numbers.
 
-    `terms` are the integers that it was judged by (`Core.round_terms`), `given` what the clear started
-    from, `book_text` the rule book as adopted.
+    `terms` are the integers that it was judged by (`Core.round_terms`), `given` what the clear started from,
+    `entrants` what the round knew of whoever sent bids, by name, `book_text` the rule book as adopted.
     """
 
     report: RoundReport
@@ -75,6 +75,7 @@ class OfflineResult:
     refused: tuple[RefusedBid, ...]
     terms: dict[str, int | tuple[int, ...]]
     given: RoundInput
+    entrants: dict[str, RoundBidder]
     book_text: bytes
 
 
@@ -153,6 +154,10 @@ class _OfflineRound:
         self._record_draw(bid_ids, {bid.bid_id for bid in refused})
         self._inputs.after_the_close()
         given = self._core.round_input(_ROUND)
+        entrants = {
+            name: self._core.round_bidder(_ROUND, self._numbers[name])
+            for name in dict.fromkeys(bid.bidder for bid in self._bids)
+        }
         self._act(RoundAction.CLEAR)
         self._announce()
         result = self._core.round_result(_ROUND)
@@ -161,7 +166,7 @@ class _OfflineRound:
         names = {number: name for name, number in self._numbers.items()}
         terms = self._core.round_terms(_ROUND)
         report = self._report(result, names, refused)
-        return OfflineResult(report, bid_ids, names, tuple(refused), terms, given, self._text)
+        return OfflineResult(report, bid_ids, names, tuple(refused), terms, given, entrants, self._text)
 
     # -- setting the scene ---------------------------------------------------------------------------------------
 

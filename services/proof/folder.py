@@ -9,7 +9,7 @@
 | `draw.json` | the recorded draw, where there was one |
 | `result.json` | the result |
 | `round.toml`, `lots.csv` | the files that the round was run from |
-| `verify.py` | recomputes all of it with nothing but Python |
+| `verify.py`, `price.py`, `sale.py` | recompute all of it with nothing but Python |
 
 The secret lets its reader test guesses at bids; but whoever has this folder has the bids anyway. It is for the auditor,
 not for the public: bidders get receipts.
@@ -57,9 +57,13 @@ class Exported:
     draw: TieOrder | None
 
 
-def verifier() -> bytes:
-    """The file that is shipped beside every export."""
-    return (resources.files("services.proof") / "verify.py").read_bytes()
+VERIFIER = ("verify.py", "price.py", "sale.py")
+"""The program that is shipped beside every export: the first is run, and runs the others."""
+
+
+def verifier() -> dict[str, bytes]:
+    """The files of the program, by name."""
+    return {name: (resources.files("services.proof") / name).read_bytes() for name in VERIFIER}
 
 
 def files_of(record: RoundRecord) -> dict[str, bytes]:
@@ -70,7 +74,7 @@ def files_of(record: RoundRecord) -> dict[str, bytes]:
         "bids.csv": bids_csv(record.seal),
         "seal.json": _json(seal_json(record.seal)),
         "result.json": _json(record.result),
-        "verify.py": verifier(),
+        **verifier(),
     }
     if record.draw is not None:
         files["draw.json"] = _json(record.draw.as_json())

@@ -1,5 +1,6 @@
 """Recompute an exported auction round with nothing but Python: `python verify.py [FOLDER] [PUBLISHED ROOT]`.
 
+Here are the seal, the entry of bids, and what is compared; `price.py` and `sale.py` beside it recompute the rest.
 Exit 0: all agrees, 1: it does not, 2: a rule is not covered. Who edits bids can adjust a folder, not the notice's root.
 """
 
@@ -7,30 +8,23 @@ import csv
 import hmac
 import json
 import sys
-from collections import Counter
 from decimal import Decimal
 from hashlib import sha256
-from itertools import accumulate
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 Row = dict[str, Any]
-COVERED = {"uniform", "pay_as_bid", "fixed", "none", "lowest_valid_bid", "at_reserve", "cancel", "pool"}
-COVERED |= {"time_priority", "random_order", "pro_rata_largest_remainder"}
+PRICE, SALE = (run_path(str(Path(__file__).with_name(name))) for name in ("price.py", "sale.py"))
+COVERED = """uniform pay_as_bid fixed highest_accepted_offer midpoint none lowest_valid_bid at_reserve cancel decline
+    only_if_all_meet_hidden_reserve raise_price at_step lowest_accepted_bid demand_above_trigger pool by_tranche
+    interim_price_above_trigger time_priority random_order pro_rata_first pro_rata_largest_remainder
+    pro_rata_random_units percentage_rounded_up largest_remainder random_units nearest down up"""
 
 
 def digest(value: object, before: bytes = b"") -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(before + text.encode()).hexdigest()
-
-
-def split(total: int, weights: list[int]) -> list[int]:
-    """In proportion, rounded down; what is left goes one each to the largest remainders, the first among equals."""
-    whole = max(1, sum(weights))
-    parts = [total * weight // whole for weight in weights]
-    for i in sorted(range(len(weights)), key=lambda i: -(total * weights[i] % whole))[: total - sum(parts)]:
-        parts[i] += 1
-    return parts
 
 
 def check_seal(name: str, bids: list[Row], seal: Row, roots: Row) -> list[str]:
@@ -50,97 +44,97 @@ def check_seal(name: str, bids: list[Row], seal: Row, roots: Row) -> list[str]:
     return wrong + [f"root: {where} says {said}, the bids give {root}" for where, said in roots.items() if said != root]
 
 
-def refusals(terms: Row, bids: list[Row], supply: list[Row]) -> dict[str, bool]:
-    counts, totals, refused = Counter[str](), Counter[str](), {}
-    offered, consignors = sum(r["lots"] for r in supply), {r["seller"] for r in supply if r["kind"] == "consigned"}
+def enters(terms: Row, bid: Row) -> bool:
+    """Whether the rules let a bid in; its bidder keeps count. Caps are shares of something, in millionths."""
+    own, who, price, lots = terms["classes"][bid["class"]], bid["who"], bid["ticks"], bid["lots"]
+    bid["cap"] = min([whole * share // 10**6 for whole, share in who["caps"]], default=2**62)
+    good = own["eligible"] and not price % terms["price_step_ticks"] and not lots % terms["quantity_step_lots"]
+    good = good and (terms["below_reserve"] != "refused_at_entry" or price >= terms["lowest_entering_ticks"])
+    good = good and lots >= own["minimum_lots"] and not 0 < terms["bid_count_max"] <= who["bids"]
+    good = good and (terms["cap_excess"] != "refused_at_entry" or who["lots"] + lots <= bid["cap"])
+    good = good and (terms["consignor_may_bid"] or not who["consigns"])
+    good = good and (not terms["shortfall_only"] or who["shortfall_lots"] > 0)
+    who["bids"], who["lots"] = who["bids"] + bool(good), who["lots"] + lots * bool(good)
+    return bool(good)
+
+
+def prepare(terms: Row, head: Row, bids: list[Row], supply: list[Row], draws: list[Row]) -> None:
+    """Bids in ticks and lots, with their bidder and their place in the draw; lines with the minimum that binds."""
+    seeds = [draw["seed"] for draw in draws if "seed" in draw]
+    order = [line for draw in draws for line in draw.get("order", ())]
     for bid in bids:
-        own, price, lots, who = terms["classes"][bid["class"]], bid["ticks"], bid["lots"], bid["bidder"]
-        caps = [cap for cap in (offered * own["cap_share_ppm"] // 10**6, own["cap_lots"] or -1) if cap >= 0]
-        good = own["eligible"] and not price % terms["price_step_ticks"] and not lots % terms["quantity_step_lots"]
-        good = good and (terms["below_reserve"] != "refused_at_entry" or price >= terms["lowest_valid_ticks"])
-        good = good and lots >= own["minimum_lots"] and not 0 < terms["bid_count_max"] <= counts[who]
-        good = good and (not caps or totals[who] + lots <= min(caps))
-        if good and (who not in consignors or terms["consignor_may_bid"]):
-            counts[who], totals[who] = counts[who] + 1, totals[who] + lots
-        else:
-            refused[bid["bid_id"]] = True
-    return refused
-
-
-def clear(terms: Row, bids: list[Row], supply: list[Row]) -> tuple[str, int]:
-    """(how the round ended, price in ticks); fills `won` of the bids and `sold` of the lines of supply."""
-    fixed = terms["fixed_price_ticks"] if terms["price_rule"] == "fixed" else 0
-    floor, short, asked = fixed or terms["reserve_price_ticks"], terms["undersubscription_rule"], Counter[int]()
-    valid = [bid for bid in bids if bid["ticks"] >= max(terms["lowest_valid_ticks"], fixed)]
-    if not valid or not supply:
-        return ("reserve_not_met" if bids and supply else "no_valid_bids"), 0
-    for bid in valid:
-        bid["at"] = fixed or bid["ticks"]
-        asked[bid["at"]] += bid["lots"]
+        bid["lots"] = bid["quantity"] // head["lot_units"]
+        bid["ticks"] = int(100 * Decimal(bid["price"])) // head["tick_minor"]
+        bid["at"] = terms["fixed_price_ticks"] or bid["ticks"]
+        bid["who"], bid["drawn"] = terms["bidders"][bid["bidder"]], digest([*seeds, head["name"], bid["bid_id"]])
+    for who in terms["bidders"].values():
+        who["bids"] = who["lots"] = 0
     for line in supply:
-        line["least"] = line["minimum_ticks"] if line["minimum_ticks"] > floor else 0
-    prices = sorted({*asked, *(line["least"] for line in supply)} - {0}, reverse=True)
-    demand = zip(prices, accumulate(asked[at] for at in prices))
-    price = fixed or next((p for p, d in demand if d >= sum(r["lots"] for r in supply if r["least"] < p)), 0)
-    if not price and short == "cancel":
-        return "cancelled", 0
-    price = price or (floor if short == "at_reserve" and floor else min(asked))
-    left = sum(r["lots"] for r in supply if r["least"] <= price) - sum(asked[at] for at in asked if at > price)
-    margin = [bid for bid in valid if bid["at"] == price]
-    if terms["margin_rule"] == "random_order":
-        margin.sort(key=lambda bid: digest([*terms["key"], bid["bid_id"]]))
-    parts = [bid["lots"] for bid in margin]
-    if terms["margin_rule"] == "pro_rata_largest_remainder" and sum(parts) > left:
-        parts = split(left, parts)
-    for bid in valid:
-        bid["won"] = bid["lots"] if bid["at"] > price else 0
-    for bid, part in zip(margin, parts):
-        bid["won"], left = min(part, left), left - min(part, left)
-    total = sold = sum(bid["won"] for bid in valid)
-    for step in sorted({(r["least"] >= price, r["rank"]) for r in supply if r["least"] <= price}):
-        lots = [r["lots"] * (r["least"] <= price and step == (r["least"] >= price, r["rank"])) for r in supply]
-        for line, part in zip(supply, split(min(total, sum(lots)), lots)):
-            line["sold"], total = line["sold"] + part, total - part
-    full = sold >= sum(line["lots"] for line in supply)
-    return ("cleared" if full else "partially_cleared" if sold else "reserve_not_met"), price if sold else 0
+        line |= {"sold": 0, "proceeds": 0, "on_offer": not line["trigger_ticks"]}
+        line["drawn"] = [*order, line["line"]].index(line["line"])
+        line["least_ticks"] = line["minimum_ticks"] * (line["minimum_ticks"] > terms["floor_ticks"])
 
 
 def main(folder: Path, published: str) -> int:
     told, seal, result = (json.loads((folder / f"{n}.json").read_text("utf-8")) for n in ("round", "seal", "result"))
-    draws, terms, head = result["draws"], told["terms"], told["round"]
-    name, tick, lot = head["name"], head["tick_minor"], head["lot_units"]
-    if others := sorted({terms[key] for key in terms if key.endswith("_rule")} - COVERED) + terms["other"]:
+    terms, head, lines, draws = told["terms"], told["round"], told["supply"], result["draws"]
+    supply = sorted(lines, key=lambda line: line["seller_number"])
+    words = {terms[key] for key in terms if key.endswith("_rule")}
+    if others := sorted(words - {*COVERED.split()}) + terms["other"]:
         print("not recomputed: verify.py does not cover", ", ".join(others))
         return 2
-    bids = list(csv.DictReader((folder / "bids.csv").read_text("utf-8").splitlines(True)))
-    for bid in bids:
-        bid["quantity"], bid["ticks"] = int(bid["quantity"]), int(100 * Decimal(bid["price"])) // tick
-        bid["lots"] = bid["quantity"] // lot
+    rows = csv.DictReader((folder / "bids.csv").read_text("utf-8").splitlines(True))
+    bids: list[Row] = [row | {"quantity": int(row["quantity"])} for row in rows]
     roots = {"seal.json": seal["root"], "result.json": result["receipts"]["root"], "notice": published or seal["root"]}
-    wrong = check_seal(name, bids, seal, roots)
-    supply = [line | {"sold": 0} for line in sorted(told["supply"], key=lambda r: (r["seller_number"], r["line"]))]
-    refused = refusals(terms, bids, supply)
-    terms["key"] = [*(draw["seed"] for draw in draws), name]
-    status, price = clear(terms, [bid for bid in bids if bid["bid_id"] not in refused], supply)
-    pays = [tick * (bid["ticks"] if terms["price_rule"] == "pay_as_bid" else price) for bid in bids]
-    won = [(bid["bid_id"], bid["bidder"], bid["won"] * lot, at) for bid, at in zip(bids, pays) if bid.get("won")]
-    awards = [[i, who, n, f"{Decimal(at) / 100:.2f}", f"{Decimal(n * at) / 100:.2f}"] for i, who, n, at in won]
-    parts = split(sum(n * at for _, _, n, at in won), [line["sold"] for line in supply])
-    sold = sorted([line["line"], line["sold"] * lot, part] for line, part in zip(supply, parts))
+    if wrong := check_seal(head["name"], bids, seal, roots):
+        print("\n".join(wrong))
+        return 1
+    prepare(terms, head, bids, supply, draws)
+    for bid in bids:
+        bid["enters"] = enters(terms, bid)
+    status, price, lowest = PRICE["clear"](terms, [bid for bid in bids if bid["enters"]], supply)
+    won = [bid for bid in bids if bid.get("won")]
+    if not status:
+        SALE["sell"](terms, supply, price, sum(bid["won"] for bid in won))
+        status, price = SALE["finish"](terms, supply, sum(bid["won"] for bid in won), price, lowest)
+    for bid in won:
+        bid["quantity"] = bid["won"] * head["lot_units"]
+        bid["pays"] = head["tick_minor"] * (bid["ticks"] if terms["price_rule"] == "pay_as_bid" else price)
+        bid["payment"] = SALE["payment"](terms, bid["quantity"] * bid["pays"])
+    best_first = sorted(won, key=lambda bid: -bid["pays"])
+    SALE["share"](terms, [(bid["won"], bid["payment"]) for bid in best_first], supply)
+    told_awards, told_sales, seeds = result["awards"], result["tranches"], [draw for draw in draws if "seed" in draw]
     for what, is_, was in (
         ("status", status, result["status"]),
-        ("price", price * tick, 100 * Decimal(result["clearing_price"] or 0)),
-        ("awards", awards, [[*row.values()] for row in result["awards"]]),
-        ("sales", sold, [[r["line"], r["sold"], 100 * Decimal(r["proceeds"])] for r in result["tranches"]]),
-        ("refused bids", [*refused], [r["bid_id"] for r in result["refused"]]),
+        ("price", price * head["tick_minor"], 100 * Decimal(result["clearing_price"] or 0)),
+        ("awards", table(won, "bid_id bidder quantity"), table(told_awards, "bid_id bidder quantity")),
+        ("prices", table(won, "pays"), money(told_awards, "price")),
+        ("payments", table(won, "payment"), money(told_awards, "payment")),
+        (
+            "sales",
+            [[line["line"], line["on_offer"], line["sold"] * head["lot_units"]] for line in lines],
+            table(told_sales, "line on_offer sold"),
+        ),
+        ("proceeds", table(lines, "proceeds"), money(told_sales, "proceeds")),
+        ("units sold", sum(bid["quantity"] for bid in won), result["sold"]),
+        ("payments together", sum(bid["payment"] for bid in won), 100 * Decimal(result["proceeds"])),
+        ("refused bids", [[bid["bid_id"]] for bid in bids if not bid["enters"]], table(result["refused"], "bid_id")),
         ("digest of the result", digest({k: v for k, v in result.items() if k != "digest"}), result["digest"]),
         ("rule book", sha256((folder / "rule_book.json").read_bytes()).hexdigest(), result["rule_book"]["hash"]),
-        ("commitment", [digest([d["seed"], d["salt"]]) for d in draws], [d["commitment"] for d in draws]),
+        ("commitment", [digest([d["seed"], d["salt"]]) for d in seeds], [d["commitment"] for d in seeds]),
     ):
         if is_ != was:
             wrong.append(f"{what}: recomputed {str(is_)[:300]}, result.json says {str(was)[:300]}")
     print("\n".join(wrong or [f"all agrees: {len(bids)} bids under the root {seal['root']}"]))
     return 1 if wrong else 0
+
+
+def table(rows: list[Row], keys: str) -> list[list[Any]]:
+    return [[row[key] for key in keys.split()] for row in rows]
+
+
+def money(rows: list[Row], key: str) -> list[list[Any]]:
+    return [[100 * Decimal(row[key])] for row in rows]
 
 
 if __name__ == "__main__":

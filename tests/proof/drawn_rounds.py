@@ -1,35 +1,47 @@
-"""Rounds drawn at random over every rule that `verify.py` recomputes, as records cleared by the engine's own clear.
+"""Rounds drawn at random over every rule of the clear, as records cleared by the engine's own code.
 
-The engine's entry (`admit_bids`) and clear give the result; `verify.py` shares no line with either.
+The engine's entry (`admit_bids`), limits and clear give the result; what is shipped beside an export shares no line
+with any of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 
-from engine.auction import Supply, Terms, clear
 from engine.auction.admission.entry import EntryRules, admit_bids
+from engine.auction.bidder_limits import BidderLimits
 from engine.auction.terms import (
     BelowReserve,
+    GuaranteeExcess,
+    GuaranteeRule,
+    HiddenReserveRule,
     MarginRule,
+    MarginUnit,
+    PaymentRounding,
     PriceRule,
     ProceedsRule,
+    ReleaseRule,
     ReserveComparator,
+    ShortSaleRule,
+    SupplyStepRule,
     UndersubscriptionRule,
 )
-from engine.commands import ParticipantClass, SupplyKind
+from engine.commands import Drawn, ParticipantClass, SupplyKind
 from engine.outcomes import Outcome
+from engine.rounds.clearing import DRAWING_MARGINS, RoundInput, clear_input, result_of
+from engine.rounds.layout import BID, BIDDER, ROUND, SUPPLY_LINE
+from engine.rounds.limits import bidder_limits, own_cap_lots
 from engine.rules.compile import book_sha256, book_text
 from engine.rules.model import BIDDERS
 from engine.units import format_scaled
-from engine.views import Award, RoundResult, SupplyLine
+from engine.views import RoundBidder
+from engine.words.rounds import CapExcess
 from services.proof.draw import DrawSecret, draw
 from services.proof.receipts import Seal, SealedBid
-from services.proof.record import RoundRecord, supply_row, terms_of
+from services.proof.record import RoundRecord
+from services.proof.round_terms import Fields, supply_row, terms_of
 from services.reports.report import ReceiptsRoot, RoundReport, Text
 from services.reports.result_json import RefusedBid, result_json
 from services.reports.scale import Scale
@@ -37,31 +49,41 @@ from services.rule_books.files import find_book, load_book
 
 NAME = "drawn round"
 SECRET = bytes(range(32))
+WHO = range(1, 7)
+MARGINS = [rule for rule in MarginRule if rule is not MarginRule.PRO_RATA_WITH_MINIMUMS]
 
 
 def drawn_record(rng: np.random.Generator) -> RoundRecord:
     """One round with everything drawn, cleared by the engine."""
-    fields = _fields(rng)
-    supply = _supply(rng, int(fields["consignment_rank"]))
-    bids = _bids(rng, supply)
     tick_minor, lot_units = int(rng.choice([1, 5])), int(rng.choice([1, 10]))
-    sealed = [
-        SealedBid(
-            f"b{i}",
-            f"bidder {who}",
-            klass.name.lower(),
-            format_scaled(price * tick_minor, 100),
-            lots * lot_units,
-            f"09:00:{i % 60:02d}" if i % 2 else "",
-        )
-        for i, (who, klass, price, lots) in enumerate(bids)
-    ]
+    terms = _terms(rng, tick_minor * lot_units)
+    supply = _supply(rng, terms)
+    bidders, entrants = _bidders(rng, supply)
+    bids = _bids(rng)
+    sealed = _sealed(bids, entrants, tick_minor, lot_units)
     order = draw(DrawSecret(NAME, f"seed {rng.integers(1000)}", "salt"), [bid.bid_id for bid in sealed])
-    draws = (order.summary(),) if fields["margin_rule"] == MarginRule.RANDOM_ORDER else ()
-    refused = _refused(fields, bids, supply)
-    result = _clear(
-        fields, bids, supply, refused, [order.places()[bid.bid_id] for bid in sealed], tick_minor * lot_units
+    is_drawn = terms["margin_rule"] in DRAWING_MARGINS
+    refused = _refused(terms, bids, bidders, entrants)
+    entered = bids[[i not in refused for i in range(len(bids))]]
+    given = RoundInput(
+        number=1,
+        instrument=1,
+        terms=terms,
+        bids=entered,
+        supply=supply,
+        releasable_lots=np.minimum(supply["quantity_lots"], int(rng.choice([15, 40, 100]))),
+        limits=_limits(terms, entered, bidders, entrants),
+        draws={
+            Drawn.BID: {int(bid_id[1:]): place for place, bid_id in enumerate(order.order, start=1)}
+            if is_drawn
+            else {},
+            Drawn.SUPPLY_LINE: {
+                int(line): place for place, line in enumerate(rng.permutation(supply["line"]), start=1)
+            },
+        },
+        hidden_reserve_ticks=int(rng.choice([3, 5, 7])) if terms["hidden_reserve_rule"] else 0,
     )
+    result = result_of(given, clear_input(given))
     seal = Seal(NAME, tuple(sealed), SECRET)
     book = load_book("shenzhen_consignment")
     text = book_text(book.name, find_book(book.name).files)
@@ -74,160 +96,199 @@ def drawn_record(rng: np.random.Generator) -> RoundRecord:
         result=result,
         book=book,
         book_sha256=book_sha256(text),
-        sellers={line.seller: f"seller {line.seller}" for line in supply},
+        sellers={line.seller: f"seller {line.seller}" for line in result.supply},
         receipts=ReceiptsRoot(seal.root, len(sealed)),
-        draws=draws,
+        draws=(order.summary(),) if is_drawn else (),
     )
     return RoundRecord(
         head={"name": NAME, "tick_minor": tick_minor, "lot_units": lot_units},
-        terms=terms_of(fields, supply),
+        terms=terms_of(fields_of(terms), given.hidden_reserve_ticks, entrants),
         values=(),
-        supply=tuple(supply_row(line, f"seller {line.seller}") for line in supply),
+        supply=tuple(
+            supply_row(line, f"seller {line.seller}", lots)
+            for line, lots in zip(result.supply, given.releasable_lots.tolist(), strict=True)
+        ),
         seal=seal,
-        draw=order if draws else None,
+        draw=order if is_drawn else None,
         report=report,
         result=result_json(
             report,
-            bid_ids={i: bid.bid_id for i, bid in enumerate(sealed)},
-            bidders={who: f"bidder {who}" for who, *_ in bids},
-            refused=[RefusedBid(f"b{i}", outcome, "", "") for i, outcome in refused.items()],
+            bid_ids={int(bid["bid_id"]): f"b{bid['bid_id']}" for bid in bids},
+            bidders={who: name_of(who) for who in WHO},
+            refused=[RefusedBid(f"b{bids['bid_id'][i]}", outcome, "", "") for i, outcome in refused.items()],
         ),
         rule_book=text,
         inputs={},
     )
 
 
-def _fields(rng: np.random.Generator) -> dict[str, Any]:
-    price_rule = rng.choice([PriceRule.UNIFORM, PriceRule.PAY_AS_BID, PriceRule.FIXED])
-    per_class = {
-        "eligible": rng.choice([1, 1, 1, 0], 8),
-        "minimum_lots": rng.choice([1, 2], 8),
-        "cap_share_ppm": rng.choice([-1, 300_000, 1_000_000], 8),
-        "cap_lots": rng.choice([-1, 0, 25], 8),
-    }
-    return {
-        "price_rule": int(price_rule),
-        "undersubscription_rule": int(rng.choice([1, 2, 3])) if price_rule != PriceRule.PAY_AS_BID else 0,
-        "margin_rule": int(
-            rng.choice([MarginRule.TIME_PRIORITY, MarginRule.RANDOM_ORDER, MarginRule.PRO_RATA_LARGEST_REMAINDER])
-        ),
-        "proceeds_rule": int(ProceedsRule.POOL),
-        "reserve_price_ticks": int(rng.choice([0, 3, 5])),
-        "reserve_comparator": int(rng.choice([1, 2])),
-        "below_reserve": int(rng.choice([1, 2])),
-        "guarantee_rule": 1,
-        "fixed_price_ticks": int(rng.integers(1, 9)) if price_rule == PriceRule.FIXED else 0,
-        "price_step_ticks": int(rng.choice([1, 1, 2])),
-        "quantity_step_lots": int(rng.choice([1, 1, 2])),
-        "bid_count_max": int(rng.choice([0, 2])),
-        "consignor_may_bid": 1,
-        "consignment_rank": int(rng.integers(0, 3)),
-        **{name: tuple(map(int, values)) for name, values in per_class.items()},
-    }
-
-
-def _supply(rng: np.random.Generator, rank: int) -> list[SupplyLine]:
-    lines = []
-    for line in range(1, int(rng.integers(2, 6))):
-        consigned = bool(rng.integers(2))
-        kind = SupplyKind.CONSIGNED if consigned else SupplyKind.GOVERNMENT
-        minimum = int(rng.choice([0, 0, 4, 6])) if consigned else 0
-        own_rank = rank if consigned else int(rng.integers(0, 3))
-        lines.append(
-            SupplyLine(line, kind, 0, own_rank, int(rng.integers(100, 104)), int(rng.integers(1, 40)), minimum)
-        )
-    return lines
-
-
-def _bids(rng: np.random.Generator, supply: list[SupplyLine]) -> list[tuple[int, ParticipantClass, int, int]]:
-    del supply
-    classes = {who: BIDDERS[int(rng.integers(3))] for who in range(6)}
+def _sealed(bids: np.ndarray, entrants: dict[str, RoundBidder], tick_minor: int, lot_units: int) -> list[SealedBid]:
     return [
-        (who, classes[who], int(rng.integers(1, 10)), int(rng.integers(1, 21)))
-        for who in map(int, rng.integers(0, 6, int(rng.integers(0, 14))))
+        SealedBid(
+            f"b{bid['bid_id']}",
+            name_of(int(bid["bidder"])),
+            entrants[name_of(int(bid["bidder"]))].participant_class.name.lower(),
+            format_scaled(int(bid["price_ticks"]) * tick_minor, 100),
+            int(bid["quantity_lots"]) * lot_units,
+            f"09:00:{i % 60:02d}" if i % 2 else "",
+        )
+        for i, bid in enumerate(bids)
     ]
 
 
-def _refused(fields: dict[str, Any], bids: list[Any], supply: list[SupplyLine]) -> dict[int, str]:
-    """Bids that the engine's entry refuses, with the outcome."""
-    offered = sum(line.quantity_lots for line in supply)
-    refused = {
-        i: Outcome.CLASS_NOT_ELIGIBLE.name for i, (_, klass, *_) in enumerate(bids) if not fields["eligible"][klass]
+def name_of(who: int) -> str:
+    return f"bidder {who}"
+
+
+def fields_of(terms: np.void) -> Fields:
+    """A round's record as the core shows it."""
+    values = {name: np.asarray(terms[name]) for name in terms.dtype.names or ()}
+    return {name: tuple(map(int, value)) if value.ndim else int(value) for name, value in values.items()}
+
+
+def _terms(rng: np.random.Generator, tick_value_minor: int) -> np.void:
+    terms = np.zeros(1, ROUND)[0]
+    price_rule = rng.choice([*PriceRule, PriceRule.UNIFORM, PriceRule.UNIFORM, PriceRule.PAY_AS_BID])
+    hidden = rng.choice([0, 0, *HiddenReserveRule])
+    short = [rule for rule in UndersubscriptionRule if hidden or rule is not UndersubscriptionRule(4)]
+    guarantee_excess = rng.choice([0, 0, *GuaranteeExcess])
+    if price_rule == PriceRule.PAY_AS_BID and guarantee_excess > GuaranteeExcess.TRIMMED:
+        guarantee_excess = GuaranteeExcess.TRIMMED
+    drawn = {
+        "instrument": 1,
+        "price_rule": price_rule,
+        "undersubscription_rule": rng.choice(short) if price_rule != PriceRule.PAY_AS_BID else rng.choice([0, *short]),
+        "margin_rule": rng.choice(MARGINS),
+        "margin_unit": rng.choice([0, *MarginUnit]),
+        "margin_lot": rng.choice([0, 1, 3]),
+        "proceeds_rule": rng.choice(list(ProceedsRule)),
+        "reserve_price_ticks": rng.choice([0, 3, 5]),
+        "reserve_comparator": rng.choice(list(ReserveComparator)),
+        "below_reserve": rng.choice(list(BelowReserve)),
+        "ceiling_price_ticks": rng.choice([0, 0, 8]),
+        "fixed_price_ticks": rng.integers(1, 9),
+        "hidden_reserve_rule": hidden,
+        "supply_step_rule": rng.choice([0, *SupplyStepRule]),
+        "release_rule": rng.choice([0, *ReleaseRule]),
+        "consignment_split": rng.choice([0, *ShortSaleRule]),
+        "payment_step_minor": rng.choice([0, 1, 7, 10]),
+        "payment_rounding": rng.choice([0, *PaymentRounding]),
+        "guarantee_rule": rng.choice(list(GuaranteeRule)),
+        "guarantee_excess": guarantee_excess,
+        "guarantee_share_ppm": rng.choice([0, 500_000]),
+        "cap_excess": rng.choice([0, *CapExcess]),
+        "linked_cap_ppm": rng.choice([0, 0, 300_000]),
+        "tick_value_minor": tick_value_minor,
+        "price_step_ticks": rng.choice([1, 1, 2]),
+        "quantity_step_lots": rng.choice([1, 1, 2]),
+        "bid_count_max": rng.choice([0, 0, 2]),
+        "consignor_may_bid": rng.integers(2),
+        "shortfall_only": rng.choice([0, 0, 0, 0, 1]),
     }
-    for who in {bid[0] for bid in bids}:
-        own = [i for i, bid in enumerate(bids) if bid[0] == who and i not in refused]
-        if not own:
-            continue
-        klass = bids[own[0]][1]
-        share, lots = fields["cap_share_ppm"][klass], fields["cap_lots"][klass]
-        caps = [offered * share // 1_000_000] * (share >= 0) + [lots] * (lots > 0)
-        rules = EntryRules(
-            price_step_ticks=fields["price_step_ticks"],
-            quantity_step_lots=fields["quantity_step_lots"],
-            minimum_lots=fields["minimum_lots"][klass],
-            count_max=fields["bid_count_max"],
-            reserve_price_ticks=fields["reserve_price_ticks"],
-            reserve_comparator=ReserveComparator(fields["reserve_comparator"]),
-            below_reserve=BelowReserve(fields["below_reserve"]),
+    for name, value in drawn.items():
+        terms[name] = value
+    for name, values in (
+        ("eligible", [1, 1, 1, 1, 1, 0]),
+        ("minimum_lots", [1, 2]),
+        ("cap_share_ppm", [-1, -1, -1, 300_000, 1_000_000]),
+        ("cap_lots", [-1, 0, 0, 25]),
+        ("cap_shortfall_ppm", [0, 0, 0, 0, 900_000]),
+        ("cap_emissions_ppm", [0, 0, 0, 0, 200_000]),
+        ("holding_limit_lots", [0, 0, 0, 0, 60]),
+        ("class_cap_ppm", [0, 0, 0, 400_000, 1_000_000]),
+    ):
+        terms[name][:] = rng.choice(values, 8)
+    return terms
+
+
+def _supply(rng: np.random.Generator, terms: np.void) -> np.ndarray:
+    """Lines with and without conditions; the terms learn what is on offer."""
+    lines = np.zeros(int(rng.integers(1, 6)), SUPPLY_LINE)
+    groups, rank = int(rng.choice([1, 1, 3])), int(rng.integers(3))
+    for number, line in enumerate(lines, start=1):
+        kind = rng.choice([SupplyKind.CONSIGNED, SupplyKind.GOVERNMENT, SupplyKind.GOVERNMENT, SupplyKind.RESERVE])
+        line["line"], line["kind"], line["group"] = number, kind, rng.integers(groups)
+        line["rank"] = rank if kind == SupplyKind.CONSIGNED else rng.integers(3)
+        line["seller"], line["quantity_lots"] = rng.integers(3, 9), rng.integers(1, 40)
+        line["minimum_price_ticks"] = rng.choice([0, 0, 4, 6])
+        if kind == SupplyKind.RESERVE:
+            line["trigger_price_ticks"] = rng.choice([3, 5, 7])
+        line["withheld"] = line["minimum_price_ticks"] and not line["trigger_price_ticks"] and rng.integers(2)
+    terms["offered_lots"] = lines["quantity_lots"].sum()
+    terms["cap_less_lots"] = lines["quantity_lots"][lines["trigger_price_ticks"] > 0].sum()
+    return lines
+
+
+def _bidders(rng: np.random.Generator, supply: np.ndarray) -> tuple[np.ndarray, dict[str, RoundBidder]]:
+    """What the round's record holds of everybody, and the same as the core shows it."""
+    records, entrants = np.zeros(WHO.stop, BIDDER), {}
+    consigned = supply["kind"] == SupplyKind.CONSIGNED
+    for who in WHO:
+        record = records[who]
+        record["shortfall_lots"], record["emissions_lots"] = rng.integers(0, 40), rng.integers(0, 300)
+        record["guarantee_minor"] = rng.integers(0, int(rng.choice([400, 4_000])))
+        record["consigned_lots"] = supply["quantity_lots"][consigned & (supply["seller"] == who)].sum()
+        entrants[name_of(who)] = RoundBidder(
+            participant=who,
+            participant_class=BIDDERS[int(rng.integers(3))],
+            holding_lots=int(rng.integers(0, 60)),
+            held_minor=0,
+            bids=0,
+            bid_lots=0,
+            link=int(rng.integers(0, 3)),
+            **{
+                name: int(record[name])
+                for name in ("shortfall_lots", "emissions_lots", "consigned_lots", "guarantee_minor")
+            },
         )
-        columns = [np.array([bids[i][k] for i in own], np.int64) for k in (2, 3)]
-        cap = np.full(len(own), min(caps, default=-1), np.int64)
-        entry = admit_bids(rules, *columns, np.full(len(own), who, np.int64), cap)
+    return records, entrants
+
+
+def _bids(rng: np.random.Generator) -> np.ndarray:
+    bids = np.zeros(int(rng.integers(0, 24)), BID)
+    bids["bidder"], bids["bid_id"] = rng.integers(1, WHO.stop, bids.size), rng.permutation(bids.size)
+    bids["price_ticks"], bids["quantity_lots"] = rng.integers(1, 10, bids.size), rng.integers(1, 21, bids.size)
+    bids["arrival"] = np.arange(bids.size)
+    return bids
+
+
+def _refused(terms: np.void, bids: np.ndarray, bidders: np.ndarray, entrants: dict[str, RoundBidder]) -> dict[int, str]:
+    """Bids that the engine's entry refuses, by place, with the outcome."""
+    refused = {}
+    for entrant in entrants.values():
+        klass = int(entrant.participant_class)
+        own = [i for i in range(len(bids)) if bids["bidder"][i] == entrant.participant]
+        shut_out = {
+            Outcome.CLASS_NOT_ELIGIBLE: not terms["eligible"][klass],
+            Outcome.SHORTFALL_MISSING: terms["shortfall_only"] and not entrant.shortfall_lots,
+            Outcome.CONSIGNOR_MAY_NOT_BID: entrant.consigned_lots and not terms["consignor_may_bid"],
+        }
+        reason = next((outcome for outcome, holds in shut_out.items() if holds), None)
+        if reason is not None:
+            refused |= dict.fromkeys(own, reason.name)
+            continue
+        rules = EntryRules(
+            price_step_ticks=int(terms["price_step_ticks"]),
+            quantity_step_lots=int(terms["quantity_step_lots"]),
+            minimum_lots=int(terms["minimum_lots"][klass]),
+            count_max=int(terms["bid_count_max"]),
+            reserve_price_ticks=int(terms["reserve_price_ticks"]),
+            reserve_comparator=ReserveComparator(int(terms["reserve_comparator"])),
+            below_reserve=BelowReserve(int(terms["below_reserve"])),
+        )
+        cap = own_cap_lots(terms, bidders[entrant.participant], klass, entrant.holding_lots)
+        cap = -1 if terms["cap_excess"] == CapExcess.TRIMMED_AT_CLEARING else cap
+        columns = [bids[name][own] for name in ("price_ticks", "quantity_lots", "bidder")]
+        entry = admit_bids(rules, *columns, np.full(len(own), cap, np.int64))
         refused |= {own[k]: Outcome(int(entry.outcomes[k])).name for k in np.flatnonzero(entry.outcomes)}
     return dict(sorted(refused.items()))
 
 
-def _clear(
-    fields: dict[str, Any],
-    bids: list[Any],
-    supply: list[SupplyLine],
-    refused: dict[int, str],
-    places: list[int],
-    value: int,
-) -> RoundResult:
-    accepted = [i for i in range(len(bids)) if i not in refused]
-    terms = Terms(
-        PriceRule(fields["price_rule"]),
-        UndersubscriptionRule(fields["undersubscription_rule"] or 1),
-        MarginRule(fields["margin_rule"]),
-        fields["reserve_price_ticks"],
-        ReserveComparator(fields["reserve_comparator"]),
-        BelowReserve(fields["below_reserve"]),
-        tick_value_minor=value,
-        fixed_price_ticks=fields["fixed_price_ticks"],
-    )
-    result = clear(
-        terms,
-        [bids[i][2] for i in accepted],
-        [bids[i][3] for i in accepted],
-        times=accepted,
-        bidders=[bids[i][0] for i in accepted],
-        supply=Supply.of(
-            [line.quantity_lots for line in supply],
-            ranks=[line.rank for line in supply],
-            sellers=[line.seller for line in supply],
-            minimum_price_ticks=[line.minimum_price_ticks for line in supply],
-        ),
-        tie_order=[places[i] for i in accepted],
-    )
-    awards = [
-        Award(i, bids[i][0], bids[i][2], bids[i][3], *map(int, figures), bool(valid))
-        for i, *figures, valid in zip(
-            accepted, result.awarded_lots, result.pays_ticks, result.payments_minor, result.valid, strict=True
-        )
-    ]
-    lines = [
-        replace(line, sold_lots=int(sold), proceeds_minor=int(proceeds))
-        for line, sold, proceeds in zip(supply, result.supply_sold_lots, result.supply_proceeds_minor, strict=True)
-    ]
-    return RoundResult(
-        result.status,
-        result.price_ticks,
-        result.offered_lots,
-        result.sold_lots,
-        result.valid_demand_lots,
-        result.submitted_demand_lots,
-        result.proceeds_minor,
-        tuple(awards),
-        tuple(lines),
-    )
+def _limits(
+    terms: np.void, bids: np.ndarray, bidders: np.ndarray, entrants: dict[str, RoundBidder]
+) -> BidderLimits | None:
+    here = {who: entrants[name_of(who)] for who in sorted(set(bids["bidder"].tolist()))}
+    classes: dict[int, ParticipantClass] = {who: entrant.participant_class for who, entrant in here.items()}
+    groups = [tuple(who for who in WHO if entrants[name_of(who)].link == link) for link in (1, 2)]
+    held = {who: entrant.holding_lots for who, entrant in here.items()}
+    return bidder_limits(terms, bidders, classes, held, [group for group in groups if group])
