@@ -59,6 +59,8 @@ class Table(IntEnum):
     ALLOCATIONS = 29
     COMMITMENTS = 34
     REVEALS = 35
+    UNIT_TYPES = 30
+    UNIT_STEPS = 31
     BLOCKS = 14
     MARKET_CONTROLS = 15
     VOIDS = 50
@@ -257,34 +259,6 @@ class SupplyKind(IntEnum):
     RESERVE = 4
 
 
-class ReserveStep(IntEnum):
-    """What a row of RESERVE_STEPS asks for (配额储备)."""
-
-    FOUND = 1
-    """Names the account and the rule book of an instrument's reserve."""
-    ENDOW = 2
-    """Moves free units of the account into the reserve."""
-    REPORT_CIRCULATION = 3
-    """Records a published quantity in circulation: what the bands make of it is a trigger, and moves nothing."""
-    REPORT_PRICE = 4
-    """Records a day's published price: enough days in a row beyond a price are a trigger, and move nothing."""
-    DECIDE = 5
-    """Decides on a trigger that was met: units go into the reserve, out of it, or may be sold back."""
-    SELL_BACK = 6
-    """A participant sells units to the reserve under a decision to buy back."""
-    EXPIRE = 7
-    """Cancels what has lapsed, or what the rules invalidate."""
-
-
-class AllocationStep(IntEnum):
-    """What a row of ALLOCATIONS asks for (配额分配)."""
-
-    PLAN = 1
-    """Sets the total of a year: its parts by the shares of the rule book, the paid part as a series of rounds."""
-    ALLOCATE = 2
-    """Gives a participant the free part of its entitlement; the rest waits for the rounds of the year."""
-
-
 CASH = 0xFFFF
 """`instrument` of a deposit of cash."""
 
@@ -395,6 +369,18 @@ ROWS: dict[Table, np.dtype] = {
         ("expire_ns", "i8"),
     ),
     Table.MARKET_CONTROLS: _row(("action", "u1"), ("instrument", "u4"), ("participant", "u4"), *_TEXT),
+    Table.UNIT_TYPES: _row(("instrument", "u2"), ("unit_type", "u1"), ("vintage", "i4")),
+    Table.UNIT_STEPS: _row(
+        ("step", "u1"),
+        ("instrument", "u2"),
+        ("obligation", "u2"),
+        ("participant", "u4"),
+        ("counterparty", "u4"),
+        ("year", "i4"),
+        ("target", "i8"),
+        ("quantity_lots", "i8"),
+        *_TEXT,
+    ),
     Table.VOIDS: _row(("batch_number", "i8"), ("action", "u1"), *_TEXT),
 }
 """The columns of each table's rows.

@@ -9,7 +9,7 @@ What it does not do: it keeps no journal, answers nobody, knows no clock and no 
 
 The way of a batch is `Core.apply`: judge who asks, then the table's own judgement and effect, then the events are
 numbered and chained. The rooms below it own the state: `registry` who there is, `ledger` accounts, `exchange` trading
-over `orderbook`, `rounds` sealed bids over `auction`.
+over `orderbook`, `rounds` sealed bids over `auction`, `compliance` the life of units.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 
 from engine.capacity import SMALL, Capacity
 from engine.commands import Batch, BlockCommand, MalformedBatch, OrderCommand, Table
+from engine.compliance.life import UnitLife
 from engine.digest import by_name, digest_of, integers
 from engine.events import EventKind
 from engine.exchange.blocks import Blocks
@@ -56,13 +57,16 @@ from engine.views import (
     Holding,
     Indicative,
     Instrument,
+    ObligationView,
     Participant,
+    PledgeView,
     ReserveView,
     Round,
     RoundBidder,
     RoundResult,
     RuleBook,
     Session,
+    UnitKind,
     YearView,
 )
 
@@ -90,6 +94,7 @@ class Core:
         self._facts = Facts(self._register)
         self._reserves = Reserves(self._register, self._books, self._accounts, self._facts)
         self._years = Years(self._register, self._books, self._accounts, self._facts, self._reserves)
+        self._unit_life = UnitLife(self._register, self._books, self._accounts, self._facts, self._years)
         self._rounds = Rounds(
             capacity, self._state, self._register, self._books, self._accounts, self._facts, self._reserves
         )
@@ -133,6 +138,8 @@ class Core:
             Table.ROUND_STEPS: self._rounds.step,
             Table.RESERVE_STEPS: self._reserves.step,
             Table.ALLOCATIONS: self._years.step,
+            Table.UNIT_TYPES: self._unit_life.set_type,
+            Table.UNIT_STEPS: self._unit_life.step,
             Table.VOIDS: self._voids.act,
             Table.COMMITMENTS: self._rounds.commit,
         }
@@ -231,6 +238,7 @@ class Core:
             "facts": self._facts,
             "reserves": self._reserves,
             "years": self._years,
+            **self._unit_life.rooms(),
             **self._rounds.rooms(),
             "trading": self._trading,
             "stops": self._stops,
@@ -281,6 +289,8 @@ class Core:
             yield "days", days
         if gates := self._gates():
             yield "gates", gates
+        if units := self._unit_life.digest_parts():
+            yield "units", units
         if voids := self._voids.digest_parts():
             yield "voids", voids
 
@@ -296,7 +306,7 @@ class Core:
 
     def conservation(self) -> list[str]:
         """What does not add up between deposits and accounts, in words; empty when all is well."""
-        rooms = (self._accounts, self._rounds, self._reserves, self._years)
+        rooms = (self._accounts, self._rounds, self._reserves, self._years, self._unit_life)
         return [fault for room in rooms for fault in room.conservation()]
 
     def participants(self) -> list[Participant]:
@@ -364,6 +374,18 @@ class Core:
     def allocation_years(self) -> list[YearView]:
         """All planned years of allocation, by instrument and year."""
         return self._years.views()
+
+    def unit_kinds(self) -> list[UnitKind]:
+        """What was said of the units of instruments; one that is missing is an allowance without a vintage."""
+        return self._unit_life.kinds()
+
+    def obligations(self, participant: int) -> list[ObligationView]:
+        """What a participant has to surrender and has surrendered, by instrument and year."""
+        return self._unit_life.obligations(participant)
+
+    def pledges(self) -> list[PledgeView]:
+        """Pledges by which something is still pledged, in the order of their numbers."""
+        return self._unit_life.pledges()
 
     def live_demand(self, number: int) -> tuple[DemandLevel, ...]:
         """Lots bid for in a round at each price or above, highest price first."""

@@ -89,6 +89,14 @@ class EventKind(IntEnum):
     RESERVE_DECIDED = 77
     YEAR_PLANNED = 78
     UNITS_ALLOCATED = 79
+    UNITS_LAPSED = 85
+    FORFEIT_SHARED = 86
+    UNIT_TYPE_SET = 87
+    UNITS_ISSUED = 88
+    UNITS_MOVED = 89
+    UNITS_SURRENDERED = 90
+    UNITS_RETIRED = 91
+    PLEDGE_CHANGED = 92
     CALL_UNCROSSED = 60
     CALL_TRADE = 61
     CALL_INDICATED = 62
@@ -222,6 +230,13 @@ MEANING: dict[EventKind, str] = {
         "reference: the round; participant: the seller; quantity_lots: locked for later rounds; order_id: how many "
         "rounds they are spread over"
     ),
+    EventKind.UNITS_LAPSED: (
+        "reference: the round whose opening ends the wait; participant: the seller; quantity_lots: kept for rounds of "
+        "a year that is over, and free again"
+    ),
+    EventKind.FORFEIT_SHARED: (
+        "reference: the round; participant: a seller; amount_minor: its part of what winners in default forfeited"
+    ),
     EventKind.RESERVE_CHANGED: (
         "instrument; participant: the account; quantity_lots: into the reserve, or (negative) out of it; "
         "remaining_lots: in it now; reference: the ReserveStep; price_ticks: paid a lot where units were bought back; "
@@ -241,6 +256,21 @@ MEANING: dict[EventKind, str] = {
     ),
     EventKind.UNITS_ALLOCATED: (
         "instrument; participant; order_id: the year; quantity_lots: free; remaining_lots: to be paid for"
+    ),
+    EventKind.UNIT_TYPE_SET: "instrument; side: the UnitType; order_id: the vintage (0: none)",
+    EventKind.UNITS_ISSUED: "instrument; participant: in whose account; quantity_lots; order_id: the vintage (0: none)",
+    EventKind.UNITS_MOVED: (
+        "instrument; side: the UnitStep; participant: whose units; counterparty: who has them now (0: the same one, in "
+        "another pocket); quantity_lots; order_id: the year of an allocation; reference: the round that sold them"
+    ),
+    EventKind.UNITS_SURRENDERED: (
+        "instrument; participant; quantity_lots; counter_order_id: how many of them served surrender only; order_id: "
+        "the year; reference: the instrument of the obligation; remaining_lots: still owed, in its lots, rounded up"
+    ),
+    EventKind.UNITS_RETIRED: "instrument; participant; quantity_lots: given up for nothing",
+    EventKind.PLEDGE_CHANGED: (
+        "instrument; reference: the pledge's number; participant: the owner; counterparty: the pledgee; quantity_lots: "
+        "pledged, or (negative) released; remaining_lots: pledged now"
     ),
     EventKind.CALL_UNCROSSED: (
         "price_ticks: the price of the call (0: none); quantity_lots: its volume, whose trades follow; remaining_lots: "

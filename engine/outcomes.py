@@ -82,6 +82,23 @@ class Outcome(IntEnum):
     CHANGE_NEEDS_SECOND_PERSON = 483
     CHANGE_EFFECT_IN_PAST = 484
     CHANGES_FULL = 485
+    # 46x: the life of a unit
+    UNIT_TYPE_ALREADY_SET = 460
+    VINTAGE_NOT_OF_INSTRUMENT = 461
+    YEAR_HAS_PLAN = 462
+    TRANSFER_TO_SELF = 463
+    TRANSFER_NOT_ALLOWED = 464
+    RETIREMENT_NOT_ALLOWED = 465
+    PLEDGE_TO_SELF = 466
+    PLEDGE_NOT_ALLOWED = 467
+    PLEDGE_UNKNOWN = 468
+    PLEDGE_RELEASE_NOT_YOURS = 469
+    PLEDGE_EXCEEDED = 470
+    OBLIGATION_UNKNOWN = 471
+    SURRENDER_ABOVE_OBLIGATION = 472
+    VINTAGE_NOT_ELIGIBLE = 473
+    OFFSET_NOT_ELIGIBLE = 474
+    OFFSET_LIMIT_EXCEEDED = 475
     # 5xx: accounts
     CASH_INSUFFICIENT = 501
     HOLDING_INSUFFICIENT = 502
@@ -203,6 +220,7 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.POST_ONLY_WOULD_TRADE,
         Outcome.LISTING_OUT_OF_REACH,
         Outcome.NO_LIQUIDITY,
+        Outcome.OBLIGATION_UNKNOWN,
         Outcome.CASH_INSUFFICIENT,
         Outcome.HOLDING_INSUFFICIENT,
         Outcome.CASH_TOTAL_EXCEEDED,
@@ -289,6 +307,22 @@ ADVICE: dict[Outcome, str] = {
     Outcome.QUANTITY_ABOVE_LISTING: "Take at most what is left of the listing.",
     Outcome.LISTINGS_ONLY_IN_PICK_LIST: "Only a pick-list has listings to take; send an order instead.",
     Outcome.ORDER_WITHOUT_BOUND: "Send a limit: no band says how high this order could go, so nothing can be held.",
+    Outcome.UNIT_TYPE_ALREADY_SET: "The instrument's units have a type and a vintage; define another instrument.",
+    Outcome.VINTAGE_NOT_OF_INSTRUMENT: "Issue units of the instrument's own vintage, 0 where it has none.",
+    Outcome.YEAR_HAS_PLAN: "The year has a plan; allocate under it.",
+    Outcome.TRANSFER_TO_SELF: "Name another account.",
+    Outcome.TRANSFER_NOT_ALLOWED: "Accounts of this class trade on the market; units do not change hands off the book.",
+    Outcome.RETIREMENT_NOT_ALLOWED: "Accounts of this class may not have units cancelled.",
+    Outcome.PLEDGE_TO_SELF: "Name somebody else as pledgee.",
+    Outcome.PLEDGE_NOT_ALLOWED: "Accounts of this class may not pledge units.",
+    Outcome.PLEDGE_UNKNOWN: "Name a pledge that is there and not released.",
+    Outcome.PLEDGE_RELEASE_NOT_YOURS: "Have the pledge released by whom the rules name: the pledgee, or an order.",
+    Outcome.PLEDGE_EXCEEDED: "Release at most what is still pledged.",
+    Outcome.OBLIGATION_UNKNOWN: "Have the verified emissions of the year recorded first.",
+    Outcome.SURRENDER_ABOVE_OBLIGATION: "Surrender at most what is still owed; give up more of your own accord.",
+    Outcome.VINTAGE_NOT_ELIGIBLE: "Surrender units whose vintage counts for that year.",
+    Outcome.OFFSET_NOT_ELIGIBLE: "Surrender allowances: the rules let no offsets count.",
+    Outcome.OFFSET_LIMIT_EXCEEDED: "Surrender fewer offsets: their share of the year is used up.",
     Outcome.NO_LIQUIDITY: "Nothing to trade with on the other side; send a limit order.",
     Outcome.STOP_TARGET_INVALID: "Name a participant, or an instrument, or neither to mean everything.",
     Outcome.ALREADY_STOPPED: "Nothing to do: the stop stands.",

@@ -26,6 +26,7 @@ import numpy as np
 from engine import commands, outcomes, parameters, trading_days, views
 from engine.auction import bidder_limits, layout, terms
 from engine.auction import clearing as auction_clearing
+from engine.compliance import layout as unit_layout
 from engine.parameters import definition
 from engine.registry import books
 from engine.reserve import layout as reserve_layout
@@ -35,6 +36,7 @@ from engine.rounds import dossier, offers
 from engine.rounds.columns import Columns
 from engine.words import market as market_words
 from engine.words import rounds as round_words
+from engine.words import units as unit_words
 
 FORMAT_VERSION = 1
 """Of the text that `encode` writes."""
@@ -47,6 +49,8 @@ _MODULES = (
     definition,
     round_words,
     market_words,
+    unit_words,
+    unit_layout,
     terms,
     trading_days,
     books,

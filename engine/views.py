@@ -13,6 +13,7 @@ import numpy as np
 from engine.auction.terms import RoundStatus
 from engine.commands import Drawn, ParticipantClass, Phase, RoundAction, SupplyKind
 from engine.words.rounds import Sealing, Visibility
+from engine.words.units import UnitType
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,39 @@ class Cash:
     available_minor: int
     held_minor: int
     unsettled_minor: int = 0
+
+
+@dataclass(frozen=True)
+class UnitKind:
+    """What the units of an instrument are; `vintage` 0: none."""
+
+    instrument: int
+    unit_type: UnitType
+    vintage: int
+
+
+@dataclass(frozen=True)
+class ObligationView:
+    """What a participant has to surrender for a year, in units (t): verified emissions, what was surrendered for them
+    by kind of unit, and what is still owed."""
+
+    participant: int
+    instrument: int
+    year: int
+    emissions: int
+    surrendered: tuple[tuple[UnitType, int], ...]
+    owed: int
+
+
+@dataclass(frozen=True)
+class PledgeView:
+    """Units of an owner that stand as security for a pledgee."""
+
+    number: int
+    instrument: int
+    owner: int
+    pledgee: int
+    lots: int
 
 
 @dataclass(frozen=True)

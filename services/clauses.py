@@ -19,7 +19,7 @@ _DAY_NS = 86_400_000_000_000
 
 
 @lru_cache(maxsize=64)
-def _book(text: str) -> Book | None:
+def readable_book(text: str) -> Book | None:
     """The book of an adopted text; None for a text that this release cannot read (its numbers still hold)."""
     try:
         return adopted_book(text)
@@ -30,7 +30,7 @@ def _book(text: str) -> Book | None:
 @lru_cache(maxsize=4096)
 def clause_text(text: str, parameter: int, participant_class: int, day: int) -> str:
     """What an adopted text says of a parameter for a class (0: all) on a day, in one line; empty when nothing."""
-    book = _book(text)
+    book = readable_book(text)
     return "" if book is None else explain(book, Parameter(parameter), participant_class, day).text
 
 

@@ -15,6 +15,7 @@ from engine.parameters.market import MARKET_DEFINITIONS
 from engine.parameters.reserve import RESERVE_DEFINITIONS
 from engine.parameters.rounds import ROUND_DEFINITIONS
 from engine.parameters.trading import TRADING_DEFINITIONS
+from engine.parameters.units import UNIT_DEFINITIONS
 from engine.parameters.venue import VENUE_DEFINITIONS
 from engine.words.rounds import ConsignmentBase, SplitRule
 
@@ -211,10 +212,28 @@ class Parameter(IntEnum):
     RESERVE_REFERENCE_MONTHS = 674
     RESERVE_CEILING_PRICE = 675
     AUCTION_CALENDAR = 676
+    SURRENDER_OFFSET_SHARE = 680
+    SURRENDER_OFFSET_SHARE_CCER = 681
+    SURRENDER_OFFSET_SHARE_LOCAL = 682
+    SURRENDER_OFFSET_BASE = 683
+    SURRENDER_BANKING_YEARS = 684
+    SURRENDER_BORROWING_YEARS = 685
+    TRANSFER_GIVER = 686
+    TRANSFER_TAKER = 687
+    PLEDGE_ALLOWED = 688
+    PLEDGE_RELEASE = 689
+    RETIREMENT_ALLOWED = 690
 
 
 _P, _K = Parameter, Kind
-_BY_NUMBER = TRADING_DEFINITIONS | VENUE_DEFINITIONS | ROUND_DEFINITIONS | RESERVE_DEFINITIONS | MARKET_DEFINITIONS
+_BY_NUMBER = (
+    TRADING_DEFINITIONS
+    | VENUE_DEFINITIONS
+    | ROUND_DEFINITIONS
+    | RESERVE_DEFINITIONS
+    | MARKET_DEFINITIONS
+    | UNIT_DEFINITIONS
+)
 
 DEFINITIONS: dict[Parameter, Definition] = {
     _P.BOOK_LAST_CONFIRMED: Definition(
@@ -405,7 +424,7 @@ DEFINITIONS: dict[Parameter, Definition] = {
         "use.tradable", _K.SWITCH, "whether units bought may be sold again", "可否再交易", enforced=False
     ),
     _P.USE_COMPLIANCE_ONLY: Definition(
-        "use.compliance_only", _K.SWITCH, "whether units bought serve surrender only", "仅限履约使用", enforced=False
+        "use.compliance_only", _K.SWITCH, "whether units bought serve surrender only", "仅限履约使用"
     ),
     _P.USE_UNTIL_SURRENDER: Definition(
         "use.until_surrender",

@@ -42,6 +42,8 @@ PERMITTED: dict[Table, int] = {
     Table.ROUND_STEPS: _OPERATOR | 1 << ParticipantClass.GOVERNMENT,
     Table.RESERVE_STEPS: _EVERYONE,
     Table.ALLOCATIONS: _OPERATOR,
+    Table.UNIT_TYPES: _OPERATOR,
+    Table.UNIT_STEPS: _EVERYONE,
     Table.VOIDS: _OPERATOR,
     Table.COMMITMENTS: _EVERYONE & ~_OPERATOR,
     Table.REVEALS: _OPERATOR,

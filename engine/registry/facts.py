@@ -68,6 +68,10 @@ class Facts:
         """The recorded quantity, 0 where none is."""
         return self._lots.get((fact, participant, instrument, year), 0)
 
+    def recorded(self, fact: Fact, participant: int) -> list[tuple[int, int]]:
+        """The (instrument, year) of which a fact is recorded for a participant, in order."""
+        return sorted((of, year) for kind, whose, of, year in self._lots if (kind, whose) == (fact, participant))
+
     def total_lots(self, fact: Fact, instrument: int, year: int) -> int:
         """The sum over all participants."""
         return sum(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from engine.auction.reserve.circulation import Bands, intake, invalidated, release
 from engine.auction.reserve.triggers import buy_back_limit
-from engine.commands import Batch, Fact, ParticipantClass, ReserveStep, is_code
+from engine.commands import Batch, Fact, ParticipantClass, is_code
 from engine.days import year_of
 from engine.digest import integers
 from engine.events import EventKind
@@ -27,6 +27,7 @@ from engine.registry.register import Register
 from engine.reserve.layout import BuyBack, Reserve, Trigger
 from engine.reserve.rules import Rules
 from engine.views import Movement, ReserveView, TriggerView
+from engine.words.reserve import ReserveStep
 
 _P = Parameter
 Verdict = tuple[Outcome, Parameter]

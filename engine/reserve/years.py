@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from engine.auction.caps import PPM
 from engine.auction.paid_allocation import divide_total, free_lots, spread_over_rounds
-from engine.commands import AllocationStep, Batch, Fact, ParticipantClass, is_code
+from engine.commands import Batch, Fact, ParticipantClass, is_code
 from engine.days import first_day_of
 from engine.digest import integers
 from engine.events import EventKind
@@ -25,6 +25,7 @@ from engine.reserve.layout import Year
 from engine.reserve.reserves import Reserves
 from engine.reserve.rules import Rules
 from engine.views import YearView
+from engine.words.reserve import AllocationStep
 
 _P = Parameter
 Verdict = tuple[Outcome, Parameter]
@@ -169,6 +170,10 @@ class Years:
     def _rules(self, instrument: int, book: int, year: int) -> Rules:
         view = self._register.instruments()[instrument - 1]
         return Rules(self._books, book, first_day_of(year), view.tick_minor, view.lot_units)
+
+    def is_planned(self, instrument: int, year: int) -> bool:
+        """Whether the year has a plan."""
+        return (instrument, year) in self._years
 
     # -- reads ---------------------------------------------------------------------------------------------------
 

@@ -107,6 +107,7 @@ ROUND = np.dtype(
             ("default_forfeit_ppm", "i8"),
             ("default_forfeit_to", "i8"),
             ("announcement", "i8"),
+            ("compliance_only", "i8"),
             ("withdrawn_bids", "i8"),
             ("cap_shortfall_ppm", "i8", (CLASSES,)),
             ("cap_emissions_ppm", "i8", (CLASSES,)),

@@ -145,16 +145,15 @@ class Offers:
                 kind = SupplyKind(int(line["kind"]))
                 group, rank = int(line["group"]), int(line["rank"])
                 self._carried.append(Carried(seller, instrument, kind, group, rank, part, wait, year))
-        if rounds > 1 or line["kind"] != SupplyKind.CONSIGNED:
-            out.add(
-                EventKind.UNITS_CARRIED,
-                row,
-                reference=number,
-                instrument=instrument,
-                participant=seller,
-                quantity_lots=lots,
-                order_id=rounds,
-            )
+        out.add(
+            EventKind.UNITS_CARRIED,
+            row,
+            reference=number,
+            instrument=instrument,
+            participant=seller,
+            quantity_lots=lots,
+            order_id=rounds,
+        )
 
     def due(self, number: int, takes: dict[SupplyKind, bool], year: int) -> list[Carried]:
         """What earlier rounds left over for this one, by which kinds of unsold units its rules take up."""
@@ -190,11 +189,20 @@ class Offers:
             if lots:
                 self._add_returned(number, carried, lots, row, out)
 
-    def give_back_lapsed(self, instrument: int, year: int) -> None:
+    def give_back_lapsed(self, number: int, year: int, row: int, out: Recorder) -> None:
         """Unlock what could be offered in an earlier year only."""
+        instrument = self._instrument(number)
         for carried in [c for c in self._carried if c.instrument == instrument and 0 < c.year < year]:
             self._carried.remove(carried)
             self._accounts.lock_units(carried.seller, instrument, -carried.lots)
+            out.add(
+                EventKind.UNITS_LAPSED,
+                row,
+                reference=number,
+                instrument=instrument,
+                participant=carried.seller,
+                quantity_lots=carried.lots,
+            )
 
     def carried_digest(self) -> list[bytes]:
         """What the state digest takes of units between rounds."""

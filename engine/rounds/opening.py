@@ -137,7 +137,7 @@ class Opening:
         planned = int(shelf.rounds["offered_lots"][number])
         room = max(0, planned * percent // 100 - planned) if isinstance(percent, int) and percent else None
         shelf.offers.take_up(number, due, room, row, out)
-        shelf.offers.give_back_lapsed(shelf.instrument(number), shelf.year(number))
+        shelf.offers.give_back_lapsed(number, shelf.year(number), row, out)
         if shelf.rounds["displaces_government"][number]:
             returning = sum(carried.lots for carried in due if carried.kind is SupplyKind.CONSIGNED)
             shelf.offers.displace(number, returning, row, out)

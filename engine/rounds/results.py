@@ -30,6 +30,7 @@ from engine.rounds.settlement import (
     record_defaults,
     record_paid,
     release,
+    restrict,
     settle,
     settled_result,
 )
@@ -214,6 +215,7 @@ class Results:
             lambda instrument, lots: shelf.reserves.receive(instrument, lots, year),
         )
         record_paid(final, paid, row, out)
+        restrict(final, shelf.accounts, row, out)
         self._pass_on_unsold(final, row, out)
         self._results[given.number] = settled_result(final, paid)
 

@@ -22,6 +22,7 @@ from engine.rounds.fees import FEES_GO_TO, fees_minor
 from engine.units import split_largest_remainder
 from engine.views import Default, RoundResult
 from engine.words.rounds import DefaultRule, ForfeitRule
+from engine.words.units import UnitStep
 
 ToReserve = Callable[[int, int], int]
 """Credits lots of an instrument to its reserve; returns the reserve's account."""
@@ -29,11 +30,13 @@ ToReserve = Callable[[int, int], int]
 
 @dataclass(frozen=True)
 class Paid:
-    """What sellers finally get, by participant number: proceeds and forfeits less the fees they pay."""
+    """What sellers finally get, by participant number: proceeds and forfeits less the fees they pay; and the forfeits
+    in it."""
 
     received: np.ndarray
     fees: np.ndarray
     to_operator: int
+    forfeit_shares: np.ndarray
 
 
 def settle(final: Final, bidders: np.ndarray, accounts: Accounts, to_reserve: ToReserve) -> Paid:
@@ -63,9 +66,30 @@ def _paid(final: Final, count: int) -> Paid:
     to_operator = int(final.fees.sum() + fees.sum())
     weights = by_participant(count, sellers, final.missed)
     if int(given.terms["default_forfeit_to"]) == ForfeitRule.OPERATOR or not weights.any():
-        return Paid(proceeds - fees, fees, to_operator + forfeited)
+        return Paid(proceeds - fees, fees, to_operator + forfeited, np.zeros(count, np.int64))
     shares = np.array(split_largest_remainder(forfeited, weights.tolist()), np.int64)
-    return Paid(proceeds - fees + shares, fees, to_operator)
+    return Paid(proceeds - fees + shares, fees, to_operator, shares)
+
+
+def restrict(final: Final, accounts: Accounts, row: int, out: Recorder) -> None:
+    """Where the rules let units bought serve surrender only, put what was won into that pocket (限定履约使用)."""
+    given = final.given
+    if not given.terms["compliance_only"]:
+        return
+    bids = given.bids["bidder"]
+    won = by_participant(int(bids.max(initial=0)) + 1, bids, final.clearing.awarded_lots)
+    for participant in np.flatnonzero(won).tolist():
+        lots = int(won[participant])
+        accounts.move_units(participant, given.instrument, "available_lots", "compliance_lots", lots)
+        out.add(
+            EventKind.UNITS_MOVED,
+            row,
+            reference=given.number,
+            instrument=given.instrument,
+            side=int(UnitStep.RESTRICT),
+            participant=participant,
+            quantity_lots=lots,
+        )
 
 
 def release(given: RoundInput, bidders: np.ndarray, accounts: Accounts) -> None:
@@ -148,7 +172,16 @@ def record_defaults(final: Final, reserve_account: int, row: int, out: Recorder)
 
 
 def record_paid(final: Final, paid: Paid, row: int, out: Recorder) -> None:
-    """Fees of buyers and sellers."""
+    """Sellers' parts of forfeits, then fees of buyers and sellers."""
+    for participant in np.flatnonzero(paid.forfeit_shares).tolist():
+        out.add(
+            EventKind.FORFEIT_SHARED,
+            row,
+            reference=final.given.number,
+            instrument=final.given.instrument,
+            participant=participant,
+            amount_minor=int(paid.forfeit_shares[participant]),
+        )
     for side, fees in ((1, final.fees), (2, paid.fees)):
         for participant in np.flatnonzero(fees).tolist():
             out.add(

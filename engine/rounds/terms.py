@@ -227,6 +227,8 @@ def _resolved(resolver: Resolver, sale_tier: int) -> dict[str, int | list[int]]:
     fields["proceeds_rule"] = fields["proceeds_rule"] or int(ProceedsRule.POOL)
     fields["excludes_consigned"] = int(_checked(resolver.known(_P.BID_CAP_COUNTS_CONSIGNED)) == 0)
     fields["visibility"] = _visibility(resolver)
+    # Where it is not known whether units serve surrender only, they do not: most books call it unknown.
+    fields["compliance_only"] = int(resolver.known(_P.USE_COMPLIANCE_ONLY) == 1)
     fields |= _window(resolver)
     _check_sealing(fields)
     _check_ranges(fields)

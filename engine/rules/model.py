@@ -28,6 +28,10 @@ CURRENCIES = ("CNY", "NZD", "USD", "CAD", "EUR", "GBP", "KRW")
 """Currencies a book can name; each has 100 minor units (of the won too, which has none in circulation)."""
 
 
+UNITS_FIRST, UNITS_LAST = 680, 699
+"""Numbers of the parameters of the life of a unit."""
+
+
 class Chapter(StrEnum):
     """What a book can cover.
 
@@ -39,6 +43,7 @@ class Chapter(StrEnum):
     CONSIGNMENT = "consignment"
     RESERVE = "reserve"
     ALLOCATION = "allocation"
+    UNITS = "units"
 
 
 class SourceKind(StrEnum):
@@ -68,6 +73,8 @@ def chapter_of(parameter: Parameter) -> Chapter | None:
         return Chapter.RESERVE
     if DEFINITIONS[parameter].key.startswith("allocation."):
         return Chapter.ALLOCATION
+    if UNITS_FIRST <= number <= UNITS_LAST:
+        return Chapter.UNITS
     return Chapter.AUCTION
 
 

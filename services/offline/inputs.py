@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from engine.commands import Drawn, ReserveStep, Table, rows_of
+from engine.commands import Drawn, Table, rows_of
 from engine.rounds.dossier import commitment_of
+from engine.words.reserve import ReserveStep
 from services.offline.round_files import RoundInputs
 
 Send = Callable[[Table, np.ndarray, bytes, str], None]

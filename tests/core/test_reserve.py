@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.commands import AllocationStep, Fact, ParticipantClass, ReserveStep, RoundAction, SupplyKind, Table
+from engine.commands import Fact, ParticipantClass, RoundAction, SupplyKind, Table
 from engine.events import EventKind
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.views import Applied, Movement
+from engine.words.reserve import AllocationStep, ReserveStep
 from tests.core.test_rounds import EMITTER, venue_with
 from tests.core.venue import DAY, OPERATOR, UNIFORM, Key, Venue, kinds, only, outcomes
 

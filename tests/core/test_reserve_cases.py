@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from engine.commands import AllocationStep, Fact, ParticipantClass, ReserveStep, Table
+from engine.commands import Fact, ParticipantClass, Table
 from engine.events import EventKind
 from engine.outcomes import Outcome
 from engine.parameters import BY_KEY, DEFINITIONS, Parameter
 from engine.rules.values import parse_value
 from engine.units import format_scaled, parse_scaled
 from engine.views import Applied
+from engine.words.reserve import AllocationStep, ReserveStep
 from tests.core.venue import UNIFORM, Key, Venue, only, outcomes
 
 FOLDER = Path(__file__).resolve().parents[2] / "engine" / "reserve" / "cases"

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from engine.commands import Change, Fact, ParticipantClass, ReserveStep, RoundAction
+from engine.commands import Change, Fact, ParticipantClass, RoundAction
 from engine.outcomes import Outcome
 from engine.parameters import BY_KEY, DEFINITIONS, Parameter
 from engine.rules.values import parse_value
 from engine.units import format_scaled, parse_scaled
+from engine.words.reserve import ReserveStep
 from tests.core.venue import UNIFORM, Key, Venue, outcomes
 
 FOLDER = Path(__file__).resolve().parents[2] / "engine" / "rounds" / "cases"

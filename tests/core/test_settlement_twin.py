@@ -22,9 +22,10 @@ from engine.auction.terms import (
     Terms,
     UndersubscriptionRule,
 )
-from engine.commands import Drawn, ParticipantClass, ReserveStep, RoundAction, SupplyKind
+from engine.commands import Drawn, ParticipantClass, RoundAction, SupplyKind
 from engine.outcomes import Outcome
 from engine.rounds.reference_settlement import Settled, SettlementRules, settle
+from engine.words.reserve import ReserveStep
 from engine.words.rounds import DefaultRule, FeeRounding, ForfeitRule
 from tests.conftest import Seen
 from tests.core.venue import CONSIGNED, Key, Venue, outcomes

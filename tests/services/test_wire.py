@@ -11,14 +11,12 @@ from google.protobuf import descriptor_pb2
 from grpc_tools import protoc
 
 from engine.commands import (
-    AllocationStep,
     Drawn,
     Fact,
     OrderCommand,
     OrderType,
     ParticipantClass,
     Phase,
-    ReserveStep,
     RoundAction,
     SelfTrade,
     Side,
@@ -29,6 +27,7 @@ from engine.events import CancelReason
 from engine.outcomes import Outcome
 from engine.rounds.layout import Stage
 from engine.views import Movement
+from engine.words.reserve import AllocationStep, ReserveStep
 from engine.words.rounds import Visibility
 from services import generate_wire
 from services.wire.jingjia.auctions.v1 import auctions_pb2

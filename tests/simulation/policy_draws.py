@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.commands import AllocationStep, Fact, ReserveStep, Table
+from engine.commands import Fact, Table
+from engine.words.reserve import AllocationStep, ReserveStep
 from tests.simulation.sending import DAY_NS, GOVERNMENT, INSTRUMENT, MEMBERS, Sending, Sent
 
 FIRST_YEAR = 2023

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.commands import AllocationStep, ReserveStep, Table
+from engine.commands import Table
 from engine.events import EventKind
 from engine.outcomes import Outcome
+from engine.words.reserve import AllocationStep, ReserveStep
 from tests.simulation.books import FREE, LOCKED, Handlers, Row, must
 from tests.simulation.round_books import RoundBooks
 from tests.simulation.round_papers import Charter
