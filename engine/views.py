@@ -277,7 +277,8 @@ class RoundBidder:
 
     Recorded before: `shortfall_lots` and `emissions_lots`, as they stood when the round opened. As they stand now:
     `holding_lots` (all it has, locked ones too), what it consigned to the round, the guarantee it put up, all cash that
-    the round holds of it, its live bids, and the group of linked participants that it belongs to (0: none).
+    the round holds of it, its free cash beside, its live bids, and the group of linked participants that it belongs to
+    (0: none).
     """
 
     participant: int
@@ -288,6 +289,7 @@ class RoundBidder:
     consigned_lots: int
     guarantee_minor: int
     held_minor: int
+    available_minor: int
     bids: int
     bid_lots: int
     link: int = 0

@@ -7,6 +7,7 @@ stand; the units go back to the lines that sold them, as unsold, or into the res
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,35 +47,47 @@ class Final:
         return set(np.flatnonzero(self.failed_lots).tolist())
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One clear on the way to a settlement: what it started from, what everybody would owe, and who cannot pay it."""
+
+    given: RoundInput
+    clearing: Clearing
+    final: Final
+    short: frozenset[int]
+
+
+def attempts(given: RoundInput, clearing: Clearing, cash: np.ndarray) -> Iterator[Attempt]:
+    """The clears of a round, `cash` by participant number: one, or one after the other without those who cannot pay,
+    until everybody does."""
+    rule = int(given.terms["default_units"])
+    while True:
+        final = _final(given, clearing, len(cash))
+        short = frozenset(np.flatnonzero(final.due > cash).tolist() if rule else ())
+        yield Attempt(given, clearing, final, short)
+        if not short or rule != DefaultRule.NEXT_BIDS:
+            return
+        given = given.without(set(short))
+        clearing = clear_input(given)
+
+
 def settle_on_paper(given: RoundInput, clearing: Clearing, held: np.ndarray, available: np.ndarray) -> Final:
     """What is paid and delivered, everybody's cash considered; `held` and `available` by participant number."""
-    rule = int(given.terms["default_units"])
-    final = _final(given, clearing, len(held))
-    if not rule:
-        return final
-    forfeits, failed_lots = final.forfeits.copy(), final.failed_lots.copy()
+    rule, share = int(given.terms["default_units"]), int(given.terms["default_forfeit_ppm"])
+    forfeits, failed_lots = np.zeros(len(held), np.int64), np.zeros(len(held), np.int64)
     failed: set[int] = set()
-    current, result = given, clearing
-    while True:
-        short = set(np.flatnonzero(final.due > held + available).tolist()) - failed
-        if not short:
-            break
-        failed |= short
-        for participant in short:
-            mine = current.bids["bidder"] == participant
-            lots, invoice = int(result.awarded_lots[mine].sum()), int(result.payments_minor[mine].sum())
-            share = int(given.terms["default_forfeit_ppm"])
+    for attempt in attempts(given, clearing, held + available):
+        failed |= attempt.short
+        for participant in attempt.short:
+            mine = attempt.given.bids["bidder"] == participant
+            lots = int(attempt.clearing.awarded_lots[mine].sum())
+            invoice = int(attempt.clearing.payments_minor[mine].sum())
             forfeits[participant] = default_of(lots, invoice, 0, share, int(held[participant])).forfeited_minor
             failed_lots[participant] = lots
-        if rule != DefaultRule.NEXT_BIDS:
-            break
-        current = given.without(failed)
-        result = clear_input(current)
-        final = _final(current, result, len(held))
     if not failed:
-        return final
+        return attempt.final
     if rule == DefaultRule.NEXT_BIDS:
-        result = _with_all_bids(given, result, failed)
+        result = _with_all_bids(given, attempt.clearing, failed)
     else:
         result = _struck_out(given, clearing, failed, to_reserve=rule == DefaultRule.RESERVE)
     final = _final(given, result, len(held))

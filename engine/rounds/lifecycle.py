@@ -303,6 +303,7 @@ class Rounds:
             participant=participant,
             participant_class=shelf.register.class_of(participant),
             holding_lots=shelf.accounts.total_lots(participant, shelf.instrument(number)),
+            available_minor=shelf.accounts.available_cash_of(participant),
             link=next((place for place, group in enumerate(groups, start=1) if participant in group), 0),
             **{name: int(record[name]) for name in kept},
         )

@@ -37,14 +37,18 @@ _CAPS = (
 
 RULES: Mapping[StepName, tuple[Parameter, ...]] = {
     StepName.ELIGIBILITY: (_P.AUCTION_ELIGIBLE,),
+    StepName.SHORTFALL: (_P.AUCTION_SHORTFALL_ONLY,),
     StepName.PRICE_STEP: (_P.BID_TICK,),
     StepName.RESERVE_AT_ENTRY: (_P.AUCTION_RESERVE_PRICE, _P.AUCTION_RESERVE_COMPARATOR, _P.AUCTION_BELOW_RESERVE),
     StepName.QUANTITY_STEP: (_P.BID_LOT,),
     StepName.MINIMUM_QUANTITY: (_P.BID_MINIMUM,),
     StepName.BID_COUNT: (_P.BID_COUNT_MAX,),
     StepName.CAP_AT_ENTRY: _CAPS,
+    StepName.SUBMISSIONS: (_P.BID_SUBMISSIONS_MAX,),
     StepName.CONSIGNOR: (_P.CONSIGNMENT_MAY_BID,),
     StepName.GUARANTEE_AT_ENTRY: (_P.BID_GUARANTEE,),
+    StepName.GUARANTEE_PUT_UP: (_P.BID_GUARANTEE_EXCESS, _P.BID_GUARANTEE_SHARE),
+    StepName.CLEARED_AGAIN: (_P.SETTLEMENT_DEFAULT_UNITS,),
     StepName.VALIDITY: (
         _P.AUCTION_RESERVE_PRICE,
         _P.AUCTION_RESERVE_COMPARATOR,
@@ -58,6 +62,7 @@ RULES: Mapping[StepName, tuple[Parameter, ...]] = {
     StepName.PRICE: (_P.AUCTION_PRICE_RULE, _P.AUCTION_UNDERSUBSCRIPTION_RULE, _P.SUPPLY_STEP_RULE),
     StepName.MARGIN: (_P.AUCTION_MARGIN_RULE, _P.AUCTION_MARGIN_UNIT, _P.AUCTION_MARGIN_LOT),
     StepName.PAYMENT: (_P.AUCTION_PRICE_RULE, _P.AUCTION_PAYMENT_STEP),
+    StepName.PAID: (_P.FEE_BUYER_SHARE, _P.SETTLEMENT_DEFAULT_UNITS),
 }
 """The parameters that a step goes by. Rank and award follow from the steps before them."""
 
@@ -139,7 +144,7 @@ def _behind(step: Step, bid: FileBid, traced: TracedRound, rules: RulesOfRound) 
     known = [rule for rule in found if rule.value is not None]
     if step.name in (StepName.CAP_AT_ENTRY, StepName.OWN_CAP):
         # Of several caps the smallest one binds: that is the rule behind the step.
-        caps = traced.caps(bid.bidder, klass)
+        caps = traced.caps(bid.bidder)
         known = [rule for rule in known if caps.get(rule.parameter) == step.facts["cap_lots"]] or known
     return known
 

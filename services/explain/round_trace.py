@@ -1,25 +1,27 @@
 """The trace of one bid of a round that was run from files: what was asked at entry, then its way through the clear.
 
-The columns that the core cleared are put together again from its result, cleared once more by the same code, and must
-come out the same: a trace is never of another round than the one that was run.
+What the core cleared from is cleared once more by the same code, defaults included, and must come out the same: a trace
+is never of another round than the one that was run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
 
-from engine.auction import Clearing
+import numpy as np
+
 from engine.auction.admission.guarantee import guarantee_minor
-from engine.auction.explain import EntryFacts, RoundArrays, Step, trace_clear, trace_entry
+from engine.auction.explain import EntryFacts, Step, trace_entry
 from engine.auction.terms import GuaranteeRule
-from engine.commands import Drawn, Fact
+from engine.limits import BATCH_ROWS_MAX
 from engine.parameters import Parameter
-from engine.rounds.clearing import RoundInput, clear_input, places_of, supply_of, terms_of
+from engine.rounds.clearing import terms_of
 from engine.rounds.terms import SHARE_WHOLE_PPM
-from engine.rules.forms import EPOCH_ORDINAL
+from engine.views import RoundBidder
 from engine.words.rounds import CapExcess
+from services.explain.settled import SettledRound
 from services.offline.bid_files import FileBid, FileLot
 from services.offline.round import OfflineResult
 from services.offline.round_files import RoundFile
@@ -46,20 +48,9 @@ class TracedRound:
         """The bid of this id."""
         return next((bid for bid in self.bids if bid.bid_id == bid_id), None)
 
-    def held(self, bidder: str) -> int:
-        """Lots that a bidder holds while it bids: what it said it holds as a consignor."""
-        own = [lot for lot in self.lots if lot.consignor == bidder]
-        consigned = sum(lot.quantity_lots for lot in own)
-        return next((lot.holding_lots for lot in own if lot.holding_lots is not None), consigned)
-
-    def caps(self, bidder: str, klass: int) -> dict[Parameter, int]:
+    def caps(self, bidder: str) -> dict[Parameter, int]:
         """The caps on a bidder's own total, in lots, by the parameter that sets each. The smallest one binds."""
-        year = date.fromordinal(self.setup.day + EPOCH_ORDINAL).year - 1
-        known = {fact.fact: fact.quantity_lots for fact in self.setup.inputs.facts
-                 if fact.participant == bidder and fact.year == year}  # fmt: skip
-        return caps_of(
-            self.result.terms, klass, self.held(bidder), known.get(Fact.SHORTFALL, 0), known.get(Fact.EMISSIONS, 0)
-        )
+        return caps_of(self.result.terms, self.result.entrants[bidder])
 
     def trace(self, bid: FileBid) -> tuple[Step, ...]:
         """All steps of the bid. Raises Untraced where they would not be what the core did."""
@@ -69,17 +60,25 @@ class TracedRound:
             raise Untraced("a rule of this round that decides about its entry is not traced")
         if refused:
             return steps
-        arrays, clearing = self._cleared_again()
-        place = [self.result.bid_ids[award.bid] for award in self.result.report.result.awards].index(bid.bid_id)
-        return steps + trace_clear(place, arrays, clearing)
+        number = next(number for number, name in self.result.bid_ids.items() if name == bid.bid_id)
+        return steps + self._settled.trace(number)
 
-    def _cleared_again(self) -> tuple[RoundArrays, Clearing]:
-        given = self.result.given
-        clearing = clear_input(given)
-        awards = self.result.report.result.awards
-        if clearing.awarded_lots.tolist() != [award.awarded_lots for award in awards]:
+    @cached_property
+    def _settled(self) -> SettledRound:
+        """The round, cleared and settled again. Raises Untraced where it comes out otherwise."""
+        entrants = self.result.entrants.values()
+        cash = np.zeros(max((entrant.participant for entrant in entrants), default=0) + 1, np.int64)
+        for entrant in entrants:
+            cash[entrant.participant] = entrant.held_minor + entrant.available_minor
+        settled = SettledRound(self.result.given, cash)
+        if settled.awarded_lots() != [award.awarded_lots for award in self.result.report.result.awards]:
             raise Untraced("the round was settled otherwise than it was cleared, by a rule that is not traced")
-        return arrays_of(given), clearing
+        return settled
+
+    @cached_property
+    def _batch(self) -> dict[str, int]:
+        """The batch in which each bid was sent in."""
+        return {bid.bid_id: place // BATCH_ROWS_MAX for place, bid in enumerate(self.bids)}
 
     def _entry(self, bid: FileBid) -> EntryFacts:
         """What was known of the bid and its bidder when it arrived."""
@@ -87,7 +86,7 @@ class TracedRound:
         refused = {row.bid_id for row in self.result.refused}
         own = [other for other in self.bids if other.bidder == bid.bidder]
         before = [other for other in own[: own.index(bid)] if other.bid_id not in refused]
-        with_this = [*before, bid]
+        with_this, bidder = [*before, bid], self.result.entrants[bid.bidder]
         trimmed = _number(fields, "cap_excess") == CapExcess.TRIMMED_AT_CLEARING
         return EntryFacts(
             price_ticks=bid.price_ticks,
@@ -99,52 +98,46 @@ class TracedRound:
             count_before=len(before),
             count_max=_number(fields, "bid_count_max"),
             lots_before=sum(other.quantity_lots for other in before),
-            cap_lots=-1 if trimmed else min(self.caps(bid.bidder, klass).values(), default=-1),
+            cap_lots=-1 if trimmed else min(self.caps(bid.bidder).values(), default=-1),
             lowest_valid_ticks=terms_of(self.result.given.terms, 0).lowest_valid_price_ticks,
             below_reserve=_number(fields, "below_reserve"),
-            consigned_lots=sum(lot.quantity_lots for lot in self.lots if lot.consignor == bid.bidder),
+            consigned_lots=bidder.consigned_lots,
             consignor_may_bid=_number(fields, "consignor_may_bid"),
             held_minor=self._hold(with_this),
             # A round from files gives every bidder cash for all it bids: nobody is refused for want of it.
             cash_minor=sum(self._hold([other]) for other in own),
+            shortfall_only=_number(fields, "shortfall_only"),
+            shortfall_lots=bidder.shortfall_lots,
+            # A batch of the core is one submission, and a round from files sends its bids in as few as they fit.
+            submissions_before=len({self._batch[other.bid_id] for other in before} - {self._batch[bid.bid_id]}),
+            submissions_max=_number(fields, "submissions_max"),
+            put_up_minor=bidder.guarantee_minor if _number(fields, "guarantee_excess") else -1,
+            value_minor=self._value(with_this),
+        )
+
+    def _value(self, bids: Sequence[FileBid]) -> int:
+        """What these bids of one bidder may come to, by the rule for the guarantee."""
+        return guarantee_minor(
+            GuaranteeRule(_number(self.result.terms, "guarantee_rule")),
+            [bid.price_ticks for bid in bids],
+            [bid.quantity_lots for bid in bids],
+            self.setup.tick_minor * self.setup.lot_units,
         )
 
     def _hold(self, bids: Sequence[FileBid]) -> int:
         """The cash that these bids of one bidder hold: the part of their value that the rules want, what rounding may
         add to each payment, and the fee."""
         fields = self.result.terms
-        value = guarantee_minor(
-            GuaranteeRule(_number(fields, "guarantee_rule")),
-            [bid.price_ticks for bid in bids],
-            [bid.quantity_lots for bid in bids],
-            self.setup.tick_minor * self.setup.lot_units,
-        )
+        value = self._value(bids)
         share = _number(fields, "guarantee_share_ppm") or SHARE_WHOLE_PPM
         rounding = max(1, _number(fields, "payment_step_minor")) - 1
         fee = -(-value * _number(fields, "fee_buyer_ppm") // SHARE_WHOLE_PPM)
         return -(-value * share // SHARE_WHOLE_PPM) + rounding * len(bids) + fee
 
 
-def arrays_of(given: RoundInput) -> RoundArrays:
-    """What a round was cleared from, as the tracer reads it."""
-    bids = given.bids
-    return RoundArrays.of(
-        terms_of(given.terms, given.hidden_reserve_ticks),
-        bids["price_ticks"],
-        bids["quantity_lots"],
-        supply_of(given),
-        limits=given.limits,
-        times=bids["arrival"],
-        bidders=bids["bidder"],
-        numbers=bids["bid_id"],
-        draws=places_of(given.draws[Drawn.BID], bids["bid_id"]),
-    )
-
-
-def caps_of(
-    fields: Fields, klass: int, held_lots: int, shortfall_lots: int, emissions_lots: int
-) -> dict[Parameter, int]:
-    """The caps of a class on a bidder that holds so much already, of a shortfall and emissions of the year before."""
+def caps_of(fields: Fields, bidder: RoundBidder) -> dict[Parameter, int]:
+    """The caps on a bidder's own total, in lots, by the parameter that sets each."""
+    klass = int(bidder.participant_class)
     share, lots = _of_class(fields, "cap_share_ppm", klass), _of_class(fields, "cap_lots", klass)
     most = _of_class(fields, "holding_limit_lots", klass)
     caps: dict[Parameter, int] = {}
@@ -154,13 +147,13 @@ def caps_of(
     if lots > 0:
         caps[Parameter.BID_CAP_QUANTITY] = lots
     for whole, name, parameter in (
-        (shortfall_lots, "cap_shortfall_ppm", Parameter.BID_CAP_SHORTFALL_SHARE),
-        (emissions_lots, "cap_emissions_ppm", Parameter.BID_CAP_EMISSIONS_SHARE),
+        (bidder.shortfall_lots, "cap_shortfall_ppm", Parameter.BID_CAP_SHORTFALL_SHARE),
+        (bidder.emissions_lots, "cap_emissions_ppm", Parameter.BID_CAP_EMISSIONS_SHARE),
     ):
         if _of_class(fields, name, klass) > 0:
             caps[parameter] = whole * _of_class(fields, name, klass) // SHARE_WHOLE_PPM
     if most > 0:
-        caps[Parameter.BID_HOLDING_LIMIT] = max(0, most - held_lots)
+        caps[Parameter.BID_HOLDING_LIMIT] = max(0, most - bidder.holding_lots)
     return caps
 
 

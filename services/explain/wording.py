@@ -14,14 +14,19 @@ from services.reports.scale import Scale, grouped, money
 
 NAMES: dict[StepName, Text] = {
     StepName.ELIGIBILITY: Text("Eligibility", "竞买资格"),
+    StepName.SHORTFALL: Text("Shortfall", "履约缺口"),
     StepName.PRICE_STEP: Text("Step of the price", "申报价变动单位"),
     StepName.RESERVE_AT_ENTRY: Text("Reserve price", "竞买底价"),
     StepName.QUANTITY_STEP: Text("Step of the quantity", "申报数量单位"),
     StepName.MINIMUM_QUANTITY: Text("Smallest quantity", "最小申报量"),
     StepName.BID_COUNT: Text("Number of bids", "申报笔数"),
     StepName.CAP_AT_ENTRY: Text("Cap", "申报量上限"),
+    StepName.SUBMISSIONS: Text("Number of submissions", "申报次数"),
     StepName.CONSIGNOR: Text("Consignor as bidder", "委托方竞买"),
     StepName.GUARANTEE_AT_ENTRY: Text("Guarantee", "竞买保证金"),
+    StepName.AMOUNT: Text("Size of the amount", "金额范围"),
+    StepName.GUARANTEE_PUT_UP: Text("Guarantee put up beforehand", "预缴保证金"),
+    StepName.CLEARED_AGAIN: Text("Cleared again", "重新清算"),
     StepName.VALIDITY: Text("Validity", "申报有效性"),
     StepName.OWN_CAP: Text("Cap at the clear", "清算时上限"),
     StepName.SHARED_CAP: Text("Cap of several bidders together", "合计上限"),
@@ -32,6 +37,7 @@ NAMES: dict[StepName, Text] = {
     StepName.MARGIN: Text("Share at the margin", "边际配给"),
     StepName.AWARD: Text("Award", "中标量"),
     StepName.PAYMENT: Text("Payment", "应付金额"),
+    StepName.PAID: Text("Paid or not", "是否付款"),
 }
 """What a step is called."""
 
@@ -69,6 +75,17 @@ def _eligibility(_: Words, __: Ints, result: Ints) -> Text:
     if result["passes"]:
         return Text("The bidder's class may bid.", "该类主体可以竞买。")
     return Text("The bidder's class may not bid: refused.", "该类主体不得竞买：拒绝。")
+
+
+def _shortfall(say: Words, facts: Ints, result: Ints) -> Text:
+    lots = say.lots(facts["shortfall_lots"])
+    return _either(
+        result,
+        Text(f"The round is for shortfalls; the bidder's is {lots.en}.",
+             f"本场限有履约缺口者；该竞买人缺口 {lots.zh}。"),
+        Text("The round is for shortfalls; none is recorded for the bidder: refused.",
+             "本场限有履约缺口者；该竞买人无缺口记录：拒绝。"),
+    )  # fmt: skip
 
 
 def _price_step(say: Words, facts: Ints, result: Ints) -> Text:
@@ -131,6 +148,15 @@ def _cap_at_entry(say: Words, facts: Ints, result: Ints) -> Text:
     )  # fmt: skip
 
 
+def _submissions(_: Words, facts: Ints, result: Ints) -> Text:
+    before, most = facts["submissions_before"], facts["submissions_max"]
+    return _either(
+        result,
+        Text(f"It came with submission {before + 1} of at most {most}.", f"属第 {before + 1} 次申报，上限 {most} 次。"),
+        Text(f"The bidder has used its {most} submissions: refused.", f"该竞买人 {most} 次申报已用完：拒绝。"),
+    )
+
+
 def _consignor(say: Words, facts: Ints, result: Ints) -> Text:
     lots = say.lots(facts["consigned_lots"])
     return _either(
@@ -149,6 +175,30 @@ def _guarantee_at_entry(say: Words, facts: Ints, result: Ints) -> Text:
         Text(f"Its bids would hold {held.en}; it had {cash.en}: refused.",
              f"其申报需占用保证金 {held.zh}；可用资金 {cash.zh}：拒绝。"),
     )  # fmt: skip
+
+
+def _amount(say: Words, facts: Ints, _: Ints) -> Text:
+    value, most = say.cash(facts["value_minor"]), say.cash(facts["amount_max_minor"])
+    return Text(
+        f"The bidder's bids would be worth {value.en}, more than amounts may be, {most.en}: refused.",
+        f"其申报总值将达 {value.zh}，超过金额上限 {most.zh}：拒绝。",
+    )
+
+
+def _put_up(say: Words, facts: Ints, _: Ints) -> Text:
+    cash = say.cash(facts["put_up_minor"])
+    return Text(
+        f"A guarantee of {cash.en} was put up beforehand; what it covers is tested at the clear.",
+        f"已预缴保证金 {cash.zh}；可覆盖的数量在清算时核定。",
+    )
+
+
+def _cleared_again(say: Words, facts: Ints, _: Ints) -> Text:
+    count, lots = facts["failed_bidders"], say.lots(facts["failed_lots"])
+    return Text(
+        f"The round was cleared again without {count} that did not pay; their bids of {lots.en} no longer count.",
+        f"剔除未付款的 {count} 名竞买人后重新清算；其申报 {lots.zh}不再计入。",
+    )
 
 
 def _validity(say: Words, facts: Ints, result: Ints) -> Text:
@@ -277,20 +327,37 @@ def _payment(say: Words, facts: Ints, result: Ints) -> Text:
     return Text(f"{lots.en} × {price.en}, {whose.en}: {paid.en}.", f"{lots.zh} × {price.zh}（{whose.zh}）：{paid.zh}。")
 
 
+def _paid(say: Words, facts: Ints, result: Ints) -> Text:
+    due = say.cash(facts["payment_minor"] + facts["other_payments_minor"] + facts["fee_minor"])
+    cash = say.cash(facts["cash_minor"])
+    return _either(
+        result,
+        Text(f"The bidder owes {due.en} in all and has {cash.en}: paid.",
+             f"共应付 {due.zh}，可用资金 {cash.zh}：已付。"),
+        Text(f"The bidder owes {due.en} in all and has {cash.en}: a default, and nothing is delivered.",
+             f"共应付 {due.zh}，可用资金 {cash.zh}：违约，不予交付。"),
+    )  # fmt: skip
+
+
 def _either(result: Ints, good: Text, bad: Text) -> Text:
     return good if result["passes"] else bad
 
 
 _SENTENCES: dict[StepName, Callable[[Words, Ints, Ints], Text]] = {
     StepName.ELIGIBILITY: _eligibility,
+    StepName.SHORTFALL: _shortfall,
     StepName.PRICE_STEP: _price_step,
     StepName.RESERVE_AT_ENTRY: _reserve_at_entry,
     StepName.QUANTITY_STEP: _quantity_step,
     StepName.MINIMUM_QUANTITY: _minimum,
     StepName.BID_COUNT: _count,
     StepName.CAP_AT_ENTRY: _cap_at_entry,
+    StepName.SUBMISSIONS: _submissions,
     StepName.CONSIGNOR: _consignor,
     StepName.GUARANTEE_AT_ENTRY: _guarantee_at_entry,
+    StepName.AMOUNT: _amount,
+    StepName.GUARANTEE_PUT_UP: _put_up,
+    StepName.CLEARED_AGAIN: _cleared_again,
     StepName.VALIDITY: _validity,
     StepName.OWN_CAP: _cap,
     StepName.SHARED_CAP: _cap,
@@ -301,4 +368,5 @@ _SENTENCES: dict[StepName, Callable[[Words, Ints, Ints], Text]] = {
     StepName.MARGIN: _margin,
     StepName.AWARD: _award,
     StepName.PAYMENT: _payment,
+    StepName.PAID: _paid,
 }

@@ -161,6 +161,9 @@ GOOD = {
         ({"cap_lots": 19}, "cap_at_entry"),
         ({"consignor_may_bid": 0}, "consignor"),
         ({"cash_minor": 119}, "guarantee_at_entry"),
+        ({"shortfall_only": 1}, "shortfall"),
+        ({"submissions_before": 2, "submissions_max": 2}, "submissions"),
+        ({"value_minor": 2**60 + 1}, "amount"),
     ],
 )
 def test_the_first_rule_broken_ends_the_way_of_a_bid(change: dict[str, int], last: str) -> None:
@@ -169,6 +172,13 @@ def test_the_first_rule_broken_ends_the_way_of_a_bid(change: dict[str, int], las
     assert steps[-1].name == last
     assert award_from(written(steps)) == (0, 0)
     assert all(step.result["passes"] for step in trace_entry(EntryFacts(**GOOD)))
+    put_up = trace_entry(
+        EntryFacts(**(GOOD | {"put_up_minor": 70, "cash_minor": 0, "shortfall_only": 1, "shortfall_lots": 1}))
+    )
+    assert [step.name for step in put_up if step.name in ("guarantee_put_up", "shortfall", "guarantee_at_entry")] == [
+        "shortfall",
+        "guarantee_put_up",
+    ]
 
 
 def test_columns_left_out_mean_what_they_mean_to_the_clear() -> None:

@@ -44,6 +44,13 @@ def drawn_round(rng: np.random.Generator) -> tuple[RoundFile, list[FileBid], lis
         return value(parameter, words_of(parameter)[str(rng.choice(names))])
 
     price_rule = str(rng.choice(["uniform", "uniform", "pay_as_bid", "fixed", "midpoint"]))
+    put_up = []
+    if beforehand := rng.integers(3) == 0:
+        excess = ["trimmed", *(["restored_at_bid_prices", "restored_at_every_tick"] if price_rule == "uniform" else [])]
+        put_up = [
+            word(P.BID_GUARANTEE_EXCESS, *excess),
+            word(P.SETTLEMENT_DEFAULT_UNITS, "return_to_sellers", "next_bids"),
+        ]
     values = [
         word(P.AUCTION_PRICE_RULE, price_rule),
         value(P.AUCTION_FIXED_PRICE, int(rng.integers(1, 9)) * 100),
@@ -58,6 +65,9 @@ def drawn_round(rng: np.random.Generator) -> tuple[RoundFile, list[FileBid], lis
         word(P.AUCTION_RESERVE_COMPARATOR, "at_or_above", "above"),
         word(P.AUCTION_BELOW_RESERVE, "refused_at_entry", "void_at_clearing"),
         word(P.BID_GUARANTEE, "sum_of_values", *(["maximum_value"] if price_rule != "pay_as_bid" else [])),
+        value(P.AUCTION_SHORTFALL_ONLY, int(rng.choice([0, 0, 1]))),
+        value(P.BID_SUBMISSIONS_MAX, int(rng.choice([0, 1]))),
+        *put_up,
         value(P.AUCTION_RESERVE_PRICE, int(rng.choice([0, 300, 500]))),
         value(P.BID_TICK, int(rng.choice([100, 100, 200]))),
         value(P.BID_LOT, int(rng.choice([1, 1, 2]))),
@@ -74,7 +84,6 @@ def drawn_round(rng: np.random.Generator) -> tuple[RoundFile, list[FileBid], lis
         SupplyOffer(f"office {i}", SupplyKind.GOVERNMENT, 0, int(rng.integers(3)), int(rng.integers(1, 30)))
         for i in range(int(rng.integers(1, 3)))
     )
-    setup = RoundFile("drawn", "shenzhen_consignment", 20_634, "X", 100, 1, supply, tuple(values))
     classes = {f"bidder {i}": BIDDERS[int(rng.integers(3))] for i in range(5)}
     bids = []
     for i in range(int(rng.integers(1, 12))):
@@ -86,13 +95,19 @@ def drawn_round(rng: np.random.Generator) -> tuple[RoundFile, list[FileBid], lis
         for i, (who, klass) in enumerate(classes.items())
         if klass is BIDDERS[0] and rng.integers(2)
     ]
+    here = sorted({bid.bidder for bid in bids})
+    inputs = RoundInputs(
+        facts=tuple(FileFact(who, Fact.SHORTFALL, 2025, int(rng.integers(2)) * 20) for who in here),
+        guarantees=tuple((who, int(rng.integers(1, 20_000))) for who in here) if beforehand else (),
+    )
+    setup = RoundFile("drawn", "shenzhen_consignment", 20_634, "X", 100, 1, supply, tuple(values), inputs)
     return setup, bids, lots
 
 
-@pytest.mark.compiled
-def test_every_bid_of_drawn_rounds_is_explained() -> None:
-    rng, seen = np.random.default_rng(SEED), Counter[str]()
-    for number in range(90):
+def explained(seed: int, rounds: int) -> Counter[str]:
+    """Explains every bid of drawn rounds; the steps that they went through, and which of them ended a bid's way."""
+    rng, seen = np.random.default_rng(seed), Counter[str]()
+    for number in range(rounds):
         setup, bids, lots = drawn_round(rng)
         order = drawn_order(setup, bids)
         result = run_round(setup, bids, lots, draw=order)
@@ -102,7 +117,7 @@ def test_every_bid_of_drawn_rounds_is_explained() -> None:
             # `explain_bid` itself raises when checker and core do not come to the same award.
             explanation = explain_bid(traced, bid)
             award = awarded.get(bid.bid_id)
-            assert explanation.award_lots == (award.awarded_lots if award else 0), f"seed {SEED}, round {number}"
+            assert explanation.award_lots == (award.awarded_lots if award else 0), f"seed {seed}, round {number}"
             for step in explanation.steps:
                 end = "" if step.step.result.get("passes", 1) else " ends"
                 seen[f"{step.step.name}{end}"] += 1
@@ -111,13 +126,27 @@ def test_every_bid_of_drawn_rounds_is_explained() -> None:
                 assert not missing(step.text.zh)
                 for rule in step.rules:
                     assert DEFINITIONS[rule.parameter].key in rule_line(rule).en
+    return seen
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(10))
+def test_five_hundred_rounds(seed: int) -> None:
+    assert explained(seed, 500)[StepName.PAYMENT] > 200
+
+
+@pytest.mark.compiled
+def test_every_bid_of_drawn_rounds_is_explained() -> None:
+    seen = explained(SEED, 90)
     ends = (
         StepName.ELIGIBILITY, StepName.PRICE_STEP, StepName.RESERVE_AT_ENTRY, StepName.QUANTITY_STEP, StepName.VALIDITY,
         StepName.MINIMUM_QUANTITY, StepName.BID_COUNT, StepName.CAP_AT_ENTRY, StepName.CONSIGNOR, StepName.PRICE,
+        StepName.SHORTFALL,
     )  # fmt: skip
     assert [name for name in ends if not seen[f"{name} ends"]] == []
     assert min(seen[name] for name in (StepName.MARGIN, StepName.OWN_CAP, StepName.SHARED_CAP)) > 20
-    assert seen[StepName.PAYMENT] > 50
+    assert min(seen[name] for name in (StepName.PAYMENT, StepName.GUARANTEE_PUT_UP, StepName.SUBMISSIONS)) > 50
+    assert min(seen[name] for name in (StepName.GUARANTEE, StepName.RESTORED_GUARANTEE)) > 10
 
 
 @pytest.mark.compiled

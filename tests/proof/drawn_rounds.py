@@ -6,6 +6,7 @@ with any of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -38,7 +39,7 @@ from engine.rules.model import BIDDERS
 from engine.units import format_scaled
 from engine.views import RoundBidder
 from engine.words.rounds import CapExcess
-from services.proof.draw import DrawSecret, draw
+from services.proof.draw import DrawSecret, TieOrder, draw
 from services.proof.receipts import Seal, SealedBid
 from services.proof.record import RoundRecord
 from services.proof.round_terms import Fields, supply_row, terms_of
@@ -53,8 +54,21 @@ WHO = range(1, 7)
 MARGINS = [rule for rule in MarginRule if rule is not MarginRule.PRO_RATA_WITH_MINIMUMS]
 
 
-def drawn_record(rng: np.random.Generator) -> RoundRecord:
-    """One round with everything drawn, cleared by the engine."""
+@dataclass(frozen=True)
+class Parts:
+    """A drawn round up to its clear: all bids that were sent in, why some did not enter, and what is cleared."""
+
+    bids: np.ndarray
+    sealed: list[SealedBid]
+    entrants: dict[str, RoundBidder]
+    refused: dict[int, str]
+    order: TieOrder | None
+    given: RoundInput
+    scale: Scale
+
+
+def drawn_parts(rng: np.random.Generator) -> Parts:
+    """One round with everything drawn, up to its clear."""
     tick_minor, lot_units = int(rng.choice([1, 5])), int(rng.choice([1, 10]))
     terms = _terms(rng, tick_minor * lot_units)
     supply = _supply(rng, terms)
@@ -83,8 +97,16 @@ def drawn_record(rng: np.random.Generator) -> RoundRecord:
         },
         hidden_reserve_ticks=int(rng.choice([3, 5, 7])) if terms["hidden_reserve_rule"] else 0,
     )
+    scale = Scale("CNY", tick_minor, lot_units)
+    return Parts(bids, sealed, entrants, refused, order if is_drawn else None, given, scale)
+
+
+def drawn_record(rng: np.random.Generator) -> RoundRecord:
+    """One round with everything drawn, cleared by the engine."""
+    parts = drawn_parts(rng)
+    given, bids, order = parts.given, parts.bids, parts.order
     result = result_of(given, clear_input(given))
-    seal = Seal(NAME, tuple(sealed), SECRET)
+    seal = Seal(NAME, tuple(parts.sealed), SECRET)
     book = load_book("shenzhen_consignment")
     text = book_text(book.name, find_book(book.name).files)
     report = RoundReport(
@@ -92,30 +114,30 @@ def drawn_record(rng: np.random.Generator) -> RoundRecord:
         name=NAME,
         day=date(2026, 6, 30),
         instrument="X",
-        scale=Scale("CNY", tick_minor, lot_units),
+        scale=parts.scale,
         result=result,
         book=book,
         book_sha256=book_sha256(text),
         sellers={line.seller: f"seller {line.seller}" for line in result.supply},
-        receipts=ReceiptsRoot(seal.root, len(sealed)),
-        draws=(order.summary(),) if is_drawn else (),
+        receipts=ReceiptsRoot(seal.root, len(seal.bids)),
+        draws=() if order is None else (order.summary(),),
     )
     return RoundRecord(
-        head={"name": NAME, "tick_minor": tick_minor, "lot_units": lot_units},
-        terms=terms_of(fields_of(terms), given.hidden_reserve_ticks, entrants),
+        head={"name": NAME, "tick_minor": parts.scale.tick_minor, "lot_units": parts.scale.lot_units},
+        terms=terms_of(fields_of(given.terms), given.hidden_reserve_ticks, parts.entrants),
         values=(),
         supply=tuple(
             supply_row(line, f"seller {line.seller}", lots)
             for line, lots in zip(result.supply, given.releasable_lots.tolist(), strict=True)
         ),
         seal=seal,
-        draw=order if is_drawn else None,
+        draw=order,
         report=report,
         result=result_json(
             report,
             bid_ids={int(bid["bid_id"]): f"b{bid['bid_id']}" for bid in bids},
             bidders={who: name_of(who) for who in WHO},
-            refused=[RefusedBid(f"b{bids['bid_id'][i]}", outcome, "", "") for i, outcome in refused.items()],
+            refused=[RefusedBid(f"b{bids['bid_id'][i]}", outcome, "", "") for i, outcome in parts.refused.items()],
         ),
         rule_book=text,
         inputs={},
@@ -233,6 +255,7 @@ def _bidders(rng: np.random.Generator, supply: np.ndarray) -> tuple[np.ndarray, 
             participant_class=BIDDERS[int(rng.integers(3))],
             holding_lots=int(rng.integers(0, 60)),
             held_minor=0,
+            available_minor=0,
             bids=0,
             bid_lots=0,
             link=int(rng.integers(0, 3)),

@@ -41,7 +41,7 @@ def award_from(steps: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
             return 0, 0
         known |= {f"{name}.{key}": value for key, value in found.items()}
         known |= {"lots": found["lots"]} if "lots" in found else {}
-    if steps[-1]["step"] != "payment":
+    if steps[-1]["step"] not in ("payment", "paid"):
         raise TraceError(f"the trace ends with {steps[-1]['step']!r}: nothing is awarded or refused")
     return known["award.lots"], known["payment.payment_minor"]
 
@@ -63,6 +63,7 @@ _FROM_EARLIER = {
     ("award", "full_lots"): "rank.full_lots",
     ("payment", "lots"): "award.lots",
     ("payment", "own_price_ticks"): "validity.price_ticks",
+    ("paid", "payment_minor"): "payment.payment_minor",
 }
 """Facts that must be what an earlier step came to."""
 
@@ -175,14 +176,19 @@ def _payment(x: Facts) -> dict[str, int]:
 
 _STEPS: dict[str, Callable[[Facts], dict[str, int]]] = {
     "eligibility": lambda x: _passes(x["eligible"] == 1),
+    "shortfall": lambda x: _passes(x["shortfall_lots"] > 0),
     "price_step": lambda x: _passes(x["price_ticks"] % x["price_step_ticks"] == 0),
     "reserve_at_entry": lambda x: _passes(x["price_ticks"] >= x["lowest_valid_ticks"]),
     "quantity_step": lambda x: _passes(x["lots"] % x["quantity_step_lots"] == 0),
     "minimum_quantity": lambda x: _passes(x["lots"] >= x["minimum_lots"]),
     "bid_count": lambda x: _passes(x["count_before"] < x["count_max"]),
     "cap_at_entry": lambda x: _passes(x["lots_before"] + x["lots"] <= x["cap_lots"]),
+    "submissions": lambda x: _passes(x["submissions_before"] < x["submissions_max"]),
     "consignor": lambda x: _passes(x["consigned_lots"] == 0 or x["consignor_may_bid"] == 1),
     "guarantee_at_entry": lambda x: _passes(x["held_minor"] <= x["cash_minor"]),
+    "amount": lambda x: _passes(x["value_minor"] <= x["amount_max_minor"]),
+    "guarantee_put_up": lambda x: _passes(x["put_up_minor"] >= 0),
+    "cleared_again": lambda x: _passes(x["failed_bidders"] > 0),
     "validity": _validity,
     "own_cap": _cap,
     "shared_cap": _cap,
@@ -193,4 +199,5 @@ _STEPS: dict[str, Callable[[Facts], dict[str, int]]] = {
     "margin": _margin,
     "award": lambda x: {"lots": x["full_lots"] + x["margin_lots"]},
     "payment": _payment,
+    "paid": lambda x: _passes(x["payment_minor"] + x["other_payments_minor"] + x["fee_minor"] <= x["cash_minor"]),
 }

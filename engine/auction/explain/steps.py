@@ -16,6 +16,8 @@ class StepName(StrEnum):
 
     ELIGIBILITY = "eligibility"
     """May the bidder's class bid?"""
+    SHORTFALL = "shortfall"
+    """Does the bidder have the shortfall that the round is for?"""
     PRICE_STEP = "price_step"
     """Is the price a whole number of steps?"""
     RESERVE_AT_ENTRY = "reserve_at_entry"
@@ -28,10 +30,18 @@ class StepName(StrEnum):
     """May the bidder have one more bid?"""
     CAP_AT_ENTRY = "cap_at_entry"
     """Does the bidder stay within its cap?"""
+    SUBMISSIONS = "submissions"
+    """May the bidder send in bids once more?"""
     CONSIGNOR = "consignor"
     """May somebody bid who consigns as well?"""
+    AMOUNT = "amount"
+    """Are the bidder's bids worth no more than amounts may be? Asked only where they are worth more."""
     GUARANTEE_AT_ENTRY = "guarantee_at_entry"
     """The cash that the bidder's bids hold."""
+    GUARANTEE_PUT_UP = "guarantee_put_up"
+    """The cash that was put up for them beforehand, which is tested at the clear."""
+    CLEARED_AGAIN = "cleared_again"
+    """Was the round cleared again without winners that did not pay?"""
     VALIDITY = "validity"
     """Does the price count at clearing?"""
     OWN_CAP = "own_cap"
@@ -52,6 +62,8 @@ class StepName(StrEnum):
     """What the bid gets."""
     PAYMENT = "payment"
     """What it pays."""
+    PAID = "paid"
+    """Does the bidder pay? Asked in rounds in which somebody did not; who does not pay gets nothing."""
 
 
 @dataclass(frozen=True)
