@@ -63,6 +63,8 @@ class Table(IntEnum):
     UNIT_STEPS = 31
     BLOCKS = 14
     MARKET_CONTROLS = 15
+    VENUE_CHANGES = 16
+    BOOK_PROPOSALS = 17
     VOIDS = 50
 
 
@@ -250,6 +252,14 @@ class ControlAction(IntEnum):
     """By another operator than the one who proposed it: the stop is lifted."""
 
 
+class ChangeStep(IntEnum):
+    """What a row of VENUE_CHANGES asks for (规则变更)."""
+
+    PROPOSE = 1
+    APPROVE = 2
+    WITHDRAW = 3
+
+
 class SupplyKind(IntEnum):
     """Where units on offer come from (供给来源)."""
 
@@ -381,6 +391,25 @@ ROWS: dict[Table, np.dtype] = {
         ("quantity_lots", "i8"),
         *_TEXT,
     ),
+    Table.VENUE_CHANGES: _row(
+        ("step", "u1"),
+        ("change", "u4"),
+        ("instrument", "u2"),
+        ("parameter", "u2"),
+        ("value", "i8"),
+        ("effective_ns", "i8"),
+        ("effective_sequence", "i8"),
+        *_TEXT,
+    ),
+    Table.BOOK_PROPOSALS: _row(
+        ("parameter", "u2"),
+        ("participant_class", "u1"),
+        ("basis", "u1"),
+        ("effective_day", "i4"),
+        ("value", "i8"),
+        ("effective_ns", "i8"),
+        ("effective_sequence", "i8"),
+    ),
     Table.VOIDS: _row(("batch_number", "i8"), ("action", "u1"), *_TEXT),
 }
 """The columns of each table's rows.
@@ -391,7 +420,11 @@ units of cash or lots of an instrument. `minimum_price_ticks` 0 means none. Rows
 from the one book whose whole text the batch carries.
 
 A row of MARKET_CONTROLS names a participant with ALL_INSTRUMENTS, an instrument with ALL_PARTICIPANTS, or both for
-everything; its text is the reason.
+everything; its text is the reason. A row of VENUE_CHANGES proposes a value of a parameter for one instrument
+(`parameter` 0: another rule book for it, whose number is the value), or names a `change` to approve or withdraw. It
+takes effect with the first batch whose time is at least `effective_ns` and whose first event is at least
+`effective_sequence` (0: at once). Rows of BOOK_PROPOSALS are those of RULE_BOOKS, the whole book in one batch, with the
+effect in the first row.
 
 The text of a row of VOIDS is the reason; the batch it names is one of the journal that this core could not judge.
 
@@ -464,7 +497,7 @@ class Batch:
                 )
             for row in range(len(rows)):
                 self._readable(row)
-        elif self.table is Table.RULE_BOOKS:
+        elif self.table in (Table.RULE_BOOKS, Table.BOOK_PROPOSALS):
             self._readable(None)
 
     def _readable(self, row: int | None) -> None:

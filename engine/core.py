@@ -26,6 +26,8 @@ from engine.digest import by_name, digest_of, integers
 from engine.events import EventKind
 from engine.exchange.blocks import Blocks
 from engine.exchange.calls import Calls
+from engine.exchange.changes import Changes
+from engine.exchange.day.holders import LargeHolder, LargeHolders
 from engine.exchange.day.prices import DayPrices
 from engine.exchange.gates.stops import Stops
 from engine.exchange.parts import Parts
@@ -35,6 +37,7 @@ from engine.exchange.trading import Trading
 from engine.ledger.accounts import Accounts
 from engine.ledger.pockets import Unbalanced
 from engine.outcomes import Outcome
+from engine.parameters import Parameter
 from engine.recorder import Recorder
 from engine.registry.books import Books
 from engine.registry.envelopes import judge_batch, judge_genesis
@@ -51,7 +54,9 @@ from engine.state import new_state
 from engine.views import (
     Applied,
     Cash,
+    Change,
     Commitment,
+    DayPricesView,
     DemandLevel,
     Depth,
     Holding,
@@ -66,11 +71,15 @@ from engine.views import (
     RoundResult,
     RuleBook,
     Session,
+    Stop,
     UnitKind,
     YearView,
 )
 
 _RowHandler = Callable[[Batch, int, Recorder], None]
+
+WHOLE_BOOKS = (Table.RULE_BOOKS, Table.BOOK_PROPOSALS)
+"""Tables of which a batch is one thing, carried out or refused as a whole."""
 
 CHAIN_START = bytes(32)
 """The event chain before the first batch."""
@@ -103,6 +112,7 @@ class Core:
         self._prices = DayPrices(self._state)
         parts = Parts(capacity, self._state)
         self._stops = Stops(self._state, self._register, parts)
+        self._changes = Changes(self._register, self._books)
         self._phases = Phases(
             capacity,
             self._state,
@@ -113,6 +123,8 @@ class Core:
             self._prices,
             parts,
             self._stops,
+            LargeHolders(self._register, self._books, self._accounts, self._facts),
+            self._changes.values_of,
         )
         self._trading = Trading(capacity, self._state, self._calls)
         self._voids = Voids()
@@ -122,6 +134,7 @@ class Core:
             Table.SESSIONS: self._register.open_session,
             Table.PHASES: self._phases.switch,
             Table.MARKET_CONTROLS: self._stops.act,
+            Table.VENUE_CHANGES: self._change,
             Table.DEPOSITS: self._accounts.deposit,
             Table.ROUNDS: self._rounds.create,
             Table.ROUND_VALUES: self._rounds.set_value,
@@ -154,10 +167,15 @@ class Core:
         """
         if batch.time_ns < self.time_ns:
             raise MalformedBatch(f"time_ns {batch.time_ns} lies before the last batch's {self.time_ns}")
+        before = None
+        if self._changes.pending:
+            before = self._changes.come_due(batch.time_ns, self.next_sequence, self._phases)
+            self.next_sequence += len(before)
         if batch.table is Table.ORDERS:
             events = self._trading.run(batch)
         elif batch.table is Table.BLOCKS:
             events = self._blocks.run(batch)
+            self._phases.note_blocks(batch, events)
         elif batch.table is Table.BIDS:
             events = self._rounds.bid(batch, self.next_sequence)
         else:
@@ -165,7 +183,7 @@ class Core:
         if fault := self._accounts.unbalanced():
             raise Unbalanced(f"{batch.table.name} of {len(batch.rows)} rows at {batch.time_ns}: {fault}")
         self.time_ns = batch.time_ns
-        return self._number(batch, events)
+        return self._number(batch, events, before)
 
     def void(self, batch: Batch) -> Applied:
         """Pass over a batch that was taken out: its rows are refused, their ids used up, nothing else changes."""
@@ -189,12 +207,14 @@ class Core:
             outcomes = judge_genesis(batch)
         else:
             outcomes = judge_batch(self.capacity, self._bytes, batch)
-        if batch.table is Table.RULE_BOOKS:
+        if batch.table in WHOLE_BOOKS:
             if outcomes.any():
                 first = int(np.flatnonzero(outcomes)[0])
                 out.refuse(first, Outcome(int(outcomes[first])))
-            else:
+            elif batch.table is Table.RULE_BOOKS:
                 self._books.adopt(batch, out)
+            else:
+                self._changes.propose_book(batch, self.next_sequence, self._phases, out)
             return out.array()
         if batch.table is Table.REVEALS:
             self._rounds.reveal(batch, outcomes, out)
@@ -212,19 +232,30 @@ class Core:
         self._facts.link(batch, row, out)
         self._trading.keep_apart(self._facts.groups())
 
-    def _number(self, batch: Batch, events: np.ndarray) -> Applied:
-        """Give the events their sequence numbers, extend the chain, and read each row's answer off its events."""
+    def _change(self, batch: Batch, row: int, out: Recorder) -> None:
+        """One row of VENUE_CHANGES: what it changes at once, it changes in trading."""
+        self._changes.act(batch, row, self.next_sequence + out.count, self._phases, out)
+
+    def _number(self, batch: Batch, events: np.ndarray, before: np.ndarray | None = None) -> Applied:
+        """Give the events their sequence numbers, extend the chain, and read each row's answer off its events.
+
+        `before` is what came due before the batch and has its numbers already; no row's answer is in it.
+        """
+        references = _references(batch, events)
         first = self.next_sequence
         self.next_sequence += len(events)
+        if before is not None and len(before):
+            first -= len(before)
+            events = np.concatenate([before, events])
         self.event_chain = hashlib.sha256(self.event_chain + events.tobytes()).digest()
         count = len(batch.rows)
         outcomes, parameters = np.zeros(count, np.uint16), np.zeros(count, np.uint16)
         refused = events[events["kind"] == EventKind.REFUSED]
         outcomes[refused["row"]] = refused["outcome"]
         parameters[refused["row"]] = refused["parameter"]
-        if batch.table is Table.RULE_BOOKS and len(refused):
+        if batch.table in WHOLE_BOOKS and len(refused):
             outcomes[:] = outcomes[refused["row"][0]]
-        return Applied(first, events, outcomes, parameters, _references(batch, events))
+        return Applied(first, events, outcomes, parameters, references)
 
     # -- written down and read back ------------------------------------------------------------------------------
 
@@ -240,8 +271,10 @@ class Core:
             "years": self._years,
             **self._unit_life.rooms(),
             **self._rounds.rooms(),
+            "phases": self._phases,
             "trading": self._trading,
             "stops": self._stops,
+            "changes": self._changes,
             "voids": self._voids,
         }
 
@@ -287,6 +320,8 @@ class Core:
             yield "blocks", blocks
         if days := self._prices.digest_parts():
             yield "days", days
+        if changes := self._changes.digest_parts():
+            yield "changes", changes
         if gates := self._gates():
             yield "gates", gates
         if units := self._unit_life.digest_parts():
@@ -403,6 +438,46 @@ class Core:
         """Every live order of an instrument: an array of `engine.orderbook.reading.kernels.QUEUED_ORDER`, bids, asks,
         then stops that wait, best price first, oldest first. O(live orders there)."""
         return waiting_orders(self.capacity, self._bytes, instrument)
+
+    def day_prices(self, instrument: int) -> DayPricesView:
+        """Opening and closing price of an instrument's day as they would be now, and the last close."""
+        return self._phases.day_prices(instrument)
+
+    def large_holders(self, instrument: int) -> list[LargeHolder]:
+        """The accounts that would be reported if the day of an instrument ended now."""
+        return self._phases.large_holders(instrument, self.time_ns)
+
+    def stops(self) -> list[Stop]:
+        """The stops that stand, in the order they were made."""
+        return self._stops.views()
+
+    def changes(self) -> list[Change]:
+        """All changes of the rules that were proposed, in that order."""
+        return self._changes.views()
+
+    def own_values(self, instrument: int) -> dict[Parameter, int]:
+        """The values that an instrument has of its own, which go before its book's."""
+        return dict(self._changes.values_of(instrument))
+
+    def rule_value(self, instrument: int, parameter: Parameter, day: int) -> int | None:
+        """What an instrument goes by on a day (days since 1970-01-01): a value of its own, else its book's; None where
+        there is none."""
+        own = self._changes.values_of(instrument)
+        book = int(self._state[0]["instruments"]["rule_book"][instrument])
+        return own[parameter] if parameter in own else self._books.value(book, parameter, 0, day)
+
+    def is_trading_day(self, instrument: int, day: int) -> bool | None:
+        """Whether a day is a trading day under an instrument's book; None where its calendar does not know it."""
+        book = int(self._state[0]["instruments"]["rule_book"][instrument])
+        return self._books.trading_days(book).is_trading_day(day)
+
+    def last_blocks_switch(self, instrument: int) -> tuple[int, int]:
+        """When blocks of an instrument were last switched on or off, and by whom; 0, 0 where nobody has."""
+        return self._phases.last_blocks_switch(instrument)
+
+    def last_switch(self, instrument: int) -> tuple[int, int]:
+        """When an instrument's phase was last switched, and by whom; 0, 0 where nobody has."""
+        return self._phases.last_switch(instrument)
 
     def block_offers(self) -> np.ndarray:
         """The offers of negotiated blocks that wait, oldest first: `engine.orderbook.modes.block.layout.OFFER`."""

@@ -39,6 +39,9 @@ CLOSE_TRADES_MAX = 64
 ORDERS_PER_SECOND_MAX = 10**9
 """Fastest pace of a participant that a throttle can have, and the most orders that it can let through at once."""
 
+CHANGES_WAITING_MAX = 64
+"""Most changes of the rules that wait for approval or for their effect at once; each may carry a whole book."""
+
 BATCH_ROWS_MAX = 65_536
 """Most rows in one batch."""
 

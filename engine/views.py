@@ -12,6 +12,8 @@ import numpy as np
 
 from engine.auction.terms import RoundStatus
 from engine.commands import Drawn, ParticipantClass, Phase, RoundAction, SupplyKind
+from engine.events import CloseSource
+from engine.parameters import Parameter
 from engine.words.rounds import Sealing, Visibility
 from engine.words.units import UnitType
 
@@ -68,6 +70,23 @@ class Instrument:
 
 
 @dataclass(frozen=True)
+class DayPricesView:
+    """The prices of an instrument's trading day as they stand; None where there is none. `source`: what would make the
+    close. In CLOSED they are those of the day that ended."""
+
+    instrument: int
+    reference_price_ticks: int | None
+    last_close_ticks: int | None
+    open_ticks: int | None
+    close_ticks: int | None
+    source: CloseSource | None
+    volume_lots: int
+    trades: int
+    band_low_ticks: int | None
+    band_high_ticks: int | None
+
+
+@dataclass(frozen=True)
 class Stop:
     """Trading of a participant (0: all), in an instrument (0: all), is stopped: who did it, when, and why."""
 
@@ -76,6 +95,40 @@ class Stop:
     by: int
     time_ns: int
     reason: str
+
+
+class ChangeState(IntEnum):
+    """How far a change of the rules has come."""
+
+    WAITING = 1
+    """For another person's approval."""
+    APPROVED = 2
+    """For its time or sequence number."""
+    IN_FORCE = 3
+    WITHDRAWN = 4
+    LAPSED = 5
+    """Nobody approved it in time, or the instrument could no longer go by it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of the rules while the venue runs.
+
+    `instrument` 0: a further rule book, whose number is the value once it is in force, and whose SHA-256 the reason.
+    `parameter` NONE: another book for the instrument, whose number is the value. Effect 0, 0: at once.
+    """
+
+    number: int
+    instrument: int
+    parameter: Parameter
+    value: int
+    effective_ns: int
+    effective_sequence: int
+    proposed_by: int
+    proposed_ns: int
+    reason: str
+    approved_by: int = 0
+    state: ChangeState = ChangeState.WAITING
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from services.servicers.reference import ReferenceServicer
 from services.servicers.reserve import ReserveServicer
 from services.servicers.rules import RuleBookServicer
 from services.servicers.venue import Venue
+from services.timetable.timetable import Timetable
 from services.warm import compile_kernels_aside
 from services.wire.jingjia.accounts.v1 import accounts_pb2, accounts_pb2_grpc
 from services.wire.jingjia.auctions.v1 import auctions_pb2, auctions_pb2_grpc
@@ -116,6 +117,8 @@ class Config:
     """How much may wait and be kept; None: the sequencer's own."""
     write_timeout_s: float = 10.0
     """How long a reader of a stream may leave a message untaken, in seconds, before it is cut."""
+    timetable: bool = False
+    """Whether phases are switched by the clock, by the sessions of rule books."""
     grace_s: float = 5.0
     """How long open calls have to end after a stop was asked for, in seconds."""
 
@@ -143,6 +146,10 @@ class Server:
         self._health = health.aio.HealthServicer()
         self._grpc: grpc.aio.Server | None = None
         self._check: BackgroundCheck | None = None
+        self.timetable = Timetable(self.sequencer, clock) if config.timetable else None
+        self._switching: asyncio.Task[None] | None = None
+        self.switched_by_hand: list[str] = []
+        """Instruments whose rules have no sessions, where there is a timetable."""
 
     @property
     def core(self) -> Core:
@@ -158,6 +165,8 @@ class Server:
         try:
             await compile_kernels_aside(self.config.capacity)
             await self.sequencer.start()
+            if self.timetable is not None:
+                await self._follow(self.timetable)
         except BaseException:
             await self._grpc.stop(None)
             raise
@@ -167,6 +176,12 @@ class Server:
         await self._say(health_pb2.HealthCheckResponse.SERVING)
         if self.sequencer.replayed_after:
             self._check = BackgroundCheck(self.config.data, asyncio.get_running_loop(), self._checked)
+
+    async def _follow(self, timetable: Timetable) -> None:
+        """What is due is done before anybody is served; from then on the clock is followed."""
+        self.switched_by_hand = await timetable.start()
+        await timetable.tick()
+        self._switching = asyncio.create_task(timetable.run())
 
     def _checked(self, report: Report) -> None:
         """The rows before the snapshot were looked at while requests were served."""
@@ -183,6 +198,8 @@ class Server:
         """Takes no new calls, lets open ones end within the grace, answers what was submitted, closes the journal."""
         if self._check is not None:
             self._check.stop()
+        if self._switching is not None:
+            self._switching.cancel()
         self.metrics.ready.set(0)
         await self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
         ending = None if self._grpc is None else asyncio.create_task(self._grpc.stop(self.config.grace_s))

@@ -67,6 +67,9 @@ class Before:
     last_price_ticks: int = 0
     close_ticks: int = 0
     listed_on: int = 0
+    reference_ticks: int | None = None
+    """Within a trading day: the price that it began from, and whether it is the first."""
+    first_day: bool = False
 
 
 class OffStep(ValueError):
@@ -148,14 +151,19 @@ def terms_of(
     """The terms of an instrument on a day (days since 1970-01-01); `changed`: its own values. Raises OffStep."""
     book = _Reader(books, instrument, day, changed or {})
     prices = _price_terms(book)
-    close = before.close_ticks if prices.close_formula else 0
-    reference = close or before.last_price_ticks or book.ticks(Parameter.TRADING_REFERENCE_PRICE)
+    reference = before.reference_ticks
+    if reference is None:
+        close = before.close_ticks if prices.close_formula else 0
+        reference = close or before.last_price_ticks or book.ticks(Parameter.TRADING_REFERENCE_PRICE)
     if reference % instrument.price_step_ticks:
         raise OffStep(Parameter.TRADING_REFERENCE_PRICE)
     rounding = Rounding(book.value(Parameter.TRADING_BAND_ROUNDING) or Rounding.HALF_UP)
     first_share = book.known(Parameter.TRADING_FIRST_DAY_BAND)
     never_traded = not before.listed_on and not before.last_price_ticks and not before.close_ticks
-    first_day = first_share is not None and (never_traded or before.listed_on == day)
+    if before.reference_ticks is None:
+        first_day = first_share is not None and (never_traded or before.listed_on == day)
+    else:
+        first_day = first_share is not None and before.first_day
 
     def band(share_ppm: int) -> Band:
         return band_around(reference, share_ppm, instrument.price_step_ticks, rounding)

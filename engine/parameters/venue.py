@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from engine.parameters.definition import Definition, Kind
 from engine.words import venue as words
+from engine.words.rounds import Clock
 
 _K = Kind
 _SILENT = "the book does not say"
@@ -191,8 +192,7 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "whether the holding limit counts from the year's allocation",
         "最大持有量是否在年度配额之上计",
         by_class=True,
-        enforced=False,
-        absent=_SILENT,
+        absent="it counts from nothing",
     ),
     172: Definition(
         "trading.large_holder_report",
@@ -200,8 +200,7 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "holding, counted as the limit is, from which an account is reported (0: none)",
         "大户报告标准",
         by_class=True,
-        enforced=False,
-        absent=_SILENT,
+        absent="nobody is reported",
     ),
     # -- fees --
     173: Definition(
@@ -252,6 +251,15 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "收盘集合竞价不可撤单起始时间",
         enforced=False,
         absent="orders may be taken back until it ends",
+    ),
+    194: Definition(
+        "trading.clock",
+        _K.WORD,
+        "the clock of the sessions",
+        "交易时间所用时区",
+        words=Clock,
+        enforced=False,
+        absent="Beijing time",
     ),
     # -- who may change what --
     188: Definition(

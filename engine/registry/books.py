@@ -21,6 +21,7 @@ from engine.recorder import Recorder
 from engine.trading_days import TradingDays, is_month
 from engine.views import RuleBook
 
+_DAY_NS = 86_400_000_000_000
 _CLASSES = {0, *map(int, ParticipantClass)}
 
 
@@ -45,32 +46,51 @@ class Books:
 
     def adopt(self, batch: Batch, out: Recorder) -> None:
         """A whole batch of RULE_BOOKS: one book, adopted as a whole or refused as a whole (at its first bad row)."""
-        if len(batch.text) > TEXT_BYTES_MAX:
-            return out.refuse(0, Outcome.NAME_EMPTY_OR_TOO_LONG)
-        for i, row in enumerate(batch.rows):
+        if self.adoption_four_eyes(batch.time_ns // _DAY_NS):
+            return out.refuse(0, Outcome.CHANGE_NEEDS_SECOND_PERSON, Parameter.GOVERNANCE_ADOPTION_FOUR_EYES)
+        fault = self.fault_in(batch.rows, batch.text)
+        if fault is not None:
+            return out.refuse(*fault)
+        self.add(batch.rows, batch.text, 0, out)
+
+    def fault_in(self, rows: np.ndarray, text: bytes) -> tuple[int, Outcome, Parameter] | None:
+        """The first row of a book that cannot be adopted, with what is wrong; None when all is well."""
+        if len(text) > TEXT_BYTES_MAX:
+            return 0, Outcome.NAME_EMPTY_OR_TOO_LONG, Parameter.NONE
+        for i, row in enumerate(rows):
             parameter, basis = int(row["parameter"]), int(row["basis"])
             if parameter not in DEFINITIONS:
-                return out.refuse(i, Outcome.PARAMETER_UNKNOWN)
+                return i, Outcome.PARAMETER_UNKNOWN, Parameter.NONE
             if not is_code(Basis, basis) or int(row["participant_class"]) not in _CLASSES:
-                return out.refuse(i, Outcome.PARAMETER_VALUE_NOT_ALLOWED, Parameter(parameter))
+                return i, Outcome.PARAMETER_VALUE_NOT_ALLOWED, Parameter(parameter)
             if parameter == Parameter.BOOK_TRADING_DAYS and not is_month(int(row["effective_day"]), int(row["value"])):
-                return out.refuse(i, Outcome.PARAMETER_VALUE_NOT_ALLOWED, Parameter.BOOK_TRADING_DAYS)
-        months = batch.rows[batch.rows["parameter"] == Parameter.BOOK_TRADING_DAYS]
+                return i, Outcome.PARAMETER_VALUE_NOT_ALLOWED, Parameter.BOOK_TRADING_DAYS
+        return None
+
+    def add(self, rows: np.ndarray, text: bytes, row: int, out: Recorder) -> int:
+        """Adopt a book without a fault; `row` of the batch did it. Returns its number."""
+        months = rows[rows["parameter"] == Parameter.BOOK_TRADING_DAYS]
         values: dict[tuple[int, int], list[tuple[int, Value]]] = {}
-        for row in batch.rows:
-            history = values.setdefault((int(row["parameter"]), int(row["participant_class"])), [])
-            history.append((int(row["effective_day"]), Value(Basis(int(row["basis"])), int(row["value"]))))
+        for entry in rows:
+            history = values.setdefault((int(entry["parameter"]), int(entry["participant_class"])), [])
+            history.append((int(entry["effective_day"]), Value(Basis(int(entry["basis"])), int(entry["value"]))))
         for history in values.values():
-            history.sort(key=lambda entry: entry[0])
-        text = batch.text.decode()
+            history.sort(key=lambda dated: dated[0])
+        written = text.decode()
         number = len(self._books) + 1
-        self._books.append(RuleBook(number, _name_in(text), text, hashlib.sha256(batch.text).hexdigest()))
+        self._books.append(RuleBook(number, _name_in(written), written, hashlib.sha256(text).hexdigest()))
         self._values.append(values)
-        self._rows.append(batch.rows.copy())
+        self._rows.append(rows.copy())
         self._days.append(
             TradingDays(dict(zip(months["effective_day"].tolist(), months["value"].tolist(), strict=True)))
         )
-        out.add(EventKind.RULE_BOOK_ADOPTED, 0, reference=number, quantity_lots=len(batch.rows))
+        out.add(EventKind.RULE_BOOK_ADOPTED, row, reference=number, quantity_lots=len(rows))
+        return number
+
+    def adoption_four_eyes(self, day: int) -> bool:
+        """Whether any adopted book has further ones adopted by two persons, on a day."""
+        rule = Parameter.GOVERNANCE_ADOPTION_FOUR_EYES
+        return any(self.value(book.number, rule, 0, day) for book in self._books)
 
     def exists(self, number: int) -> bool:
         """Whether a book has this number."""

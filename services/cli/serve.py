@@ -37,6 +37,9 @@ def serve(
     ] = None,
     capacity: Annotated[str, typer.Option(help=f"How much fits: {', '.join(CLASSES)}.")] = "medium",
     operator: Annotated[str, typer.Option(metavar="NAME", help="Name of the operator of a new journal.")] = "operator",
+    timetable: Annotated[
+        bool, typer.Option("--timetable", help="Switch phases by the clock, by the sessions of the rule books.")
+    ] = False,
     snapshot_batches: Annotated[
         int, typer.Option("--snapshot-batches", min=1, help="Batches between two snapshots, at most.")
     ] = Limits().checkpoint_batches,
@@ -65,6 +68,7 @@ def serve(
         tls=_tls(tls_cert, tls_key, client_ca),
         capacity=CLASSES[capacity],
         operator=operator,
+        timetable=timetable,
         limits=Limits(checkpoint_batches=snapshot_batches),
     )
     if config.tls is None:
@@ -144,9 +148,17 @@ def _ready(server: Server, warm: bool, seconds: float) -> dict[str, Any]:
         "digest": core.digest(),
         "capacity": config.capacity.name,
         "operator": core.participants()[0].name,
+        "timetable": _followed(server),
         "kernels": f"{jit.cache_note} ({'loaded' if warm else 'compiled now'})",
         "ready_after_ms": round(seconds * 1000),
     }
+
+
+def _followed(server: Server) -> str:
+    """Whether phases follow the clock, and for which instruments they do not."""
+    if server.timetable is None:
+        return "off"
+    return f"on, by hand: {', '.join(server.switched_by_hand)}" if server.switched_by_hand else "on"
 
 
 def _tell_ready(ready: dict[str, Any], ready_file: Path | None, as_json: bool) -> None:

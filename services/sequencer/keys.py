@@ -22,7 +22,7 @@ from services.sequencer.outcomes import Malformed
 
 TEXT_COLUMNS = ("text_start", "text_length")
 KEY_COLUMNS = ("actor", "session", "request_id")
-WHOLE_TEXT_TABLES = frozenset({Table.RULE_BOOKS})
+WHOLE_TEXT_TABLES = frozenset({Table.RULE_BOOKS, Table.BOOK_PROPOSALS})
 """Tables whose rows belong to the batch's one text: such a batch is repeated whole or not at all."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.commands import Batch, Table
+from engine.commands import Batch
 from engine.events import EventKind
 from engine.views import Applied
 from services.clock import Clock
@@ -22,7 +22,7 @@ from services.journal.record import Entry
 from services.journal.replay import Base, Judge, Progress, Step, replay
 from services.journal.store import Addition, Answers
 from services.sequencer.feed import Feed
-from services.sequencer.keys import SessionRegister, keys_of
+from services.sequencer.keys import WHOLE_TEXT_TABLES, SessionRegister, keys_of
 
 
 class Trail:
@@ -47,7 +47,9 @@ class Trail:
     def observe(self, number: int, batch: Batch, applied: Applied) -> None:
         """Batch `number` was judged: notes opened sessions and adopted books, publishes the events."""
         self.register.observe(batch, applied.events)
-        if batch.table is Table.RULE_BOOKS and (applied.events["kind"] == EventKind.RULE_BOOK_ADOPTED).any():
+        # A book that is proposed counts from its proposal on: that is the batch which carries its text.
+        taken = np.isin(applied.events["kind"], (EventKind.RULE_BOOK_ADOPTED, EventKind.CHANGE_STEPPED)).any()
+        if batch.table in WHOLE_TEXT_TABLES and not applied.outcomes[0] and taken:
             self._adoptions.append(number)
             self._rule_books.append(hashlib.sha256(batch.text).digest())
         applied.events.flags.writeable = False

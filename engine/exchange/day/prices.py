@@ -70,6 +70,10 @@ class DayPrices:
         """The first trading day as it was kept; 0 where none was."""
         return int(self._days["listed_on"][instrument])
 
+    def is_first_day(self, instrument: int) -> bool:
+        """Whether today is the first day, where the book has rules for that."""
+        return bool(self._days["first_day"][instrument])
+
     def begin(self, instrument: int, terms: PriceTerms, listed_on: int, *, first_day: bool) -> None:
         """Nothing has been traded yet, and these are the rules."""
         day = self._days[instrument]

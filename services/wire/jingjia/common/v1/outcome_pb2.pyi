@@ -137,6 +137,38 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """State a time or sequence number to come, or none to mean at once."""
     OUTCOME_CHANGES_FULL: _Outcome.ValueType  # 485
     """Approve or withdraw changes that wait; the venue keeps a limited number of them."""
+    OUTCOME_UNIT_TYPE_ALREADY_SET: _Outcome.ValueType  # 460
+    """The instrument's units have a type and a vintage; define another instrument."""
+    OUTCOME_VINTAGE_NOT_OF_INSTRUMENT: _Outcome.ValueType  # 461
+    """Issue units of the instrument's own vintage, 0 where it has none."""
+    OUTCOME_YEAR_HAS_PLAN: _Outcome.ValueType  # 462
+    """The year has a plan; allocate under it."""
+    OUTCOME_TRANSFER_TO_SELF: _Outcome.ValueType  # 463
+    """Name another account."""
+    OUTCOME_TRANSFER_NOT_ALLOWED: _Outcome.ValueType  # 464
+    """Accounts of this class trade on the market; units do not change hands off the book."""
+    OUTCOME_RETIREMENT_NOT_ALLOWED: _Outcome.ValueType  # 465
+    """Accounts of this class may not have units cancelled."""
+    OUTCOME_PLEDGE_TO_SELF: _Outcome.ValueType  # 466
+    """Name somebody else as pledgee."""
+    OUTCOME_PLEDGE_NOT_ALLOWED: _Outcome.ValueType  # 467
+    """Accounts of this class may not pledge units."""
+    OUTCOME_PLEDGE_UNKNOWN: _Outcome.ValueType  # 468
+    """Name a pledge that is there and not released."""
+    OUTCOME_PLEDGE_RELEASE_NOT_YOURS: _Outcome.ValueType  # 469
+    """Have the pledge released by whom the rules name: the pledgee, or an order."""
+    OUTCOME_PLEDGE_EXCEEDED: _Outcome.ValueType  # 470
+    """Release at most what is still pledged."""
+    OUTCOME_OBLIGATION_UNKNOWN: _Outcome.ValueType  # 471
+    """Have the verified emissions of the year recorded first."""
+    OUTCOME_SURRENDER_ABOVE_OBLIGATION: _Outcome.ValueType  # 472
+    """Surrender at most what is still owed; give up more of your own accord."""
+    OUTCOME_VINTAGE_NOT_ELIGIBLE: _Outcome.ValueType  # 473
+    """Surrender units whose vintage counts for that year."""
+    OUTCOME_OFFSET_NOT_ELIGIBLE: _Outcome.ValueType  # 474
+    """Surrender allowances: the rules let no offsets count."""
+    OUTCOME_OFFSET_LIMIT_EXCEEDED: _Outcome.ValueType  # 475
+    """Surrender fewer offsets: their share of the year is used up."""
     OUTCOME_CASH_INSUFFICIENT: _Outcome.ValueType  # 501
     """Deposit cash, cancel a buy order, or send less."""
     OUTCOME_HOLDING_INSUFFICIENT: _Outcome.ValueType  # 502
@@ -435,6 +467,38 @@ OUTCOME_CHANGE_EFFECT_IN_PAST: Outcome.ValueType  # 484
 """State a time or sequence number to come, or none to mean at once."""
 OUTCOME_CHANGES_FULL: Outcome.ValueType  # 485
 """Approve or withdraw changes that wait; the venue keeps a limited number of them."""
+OUTCOME_UNIT_TYPE_ALREADY_SET: Outcome.ValueType  # 460
+"""The instrument's units have a type and a vintage; define another instrument."""
+OUTCOME_VINTAGE_NOT_OF_INSTRUMENT: Outcome.ValueType  # 461
+"""Issue units of the instrument's own vintage, 0 where it has none."""
+OUTCOME_YEAR_HAS_PLAN: Outcome.ValueType  # 462
+"""The year has a plan; allocate under it."""
+OUTCOME_TRANSFER_TO_SELF: Outcome.ValueType  # 463
+"""Name another account."""
+OUTCOME_TRANSFER_NOT_ALLOWED: Outcome.ValueType  # 464
+"""Accounts of this class trade on the market; units do not change hands off the book."""
+OUTCOME_RETIREMENT_NOT_ALLOWED: Outcome.ValueType  # 465
+"""Accounts of this class may not have units cancelled."""
+OUTCOME_PLEDGE_TO_SELF: Outcome.ValueType  # 466
+"""Name somebody else as pledgee."""
+OUTCOME_PLEDGE_NOT_ALLOWED: Outcome.ValueType  # 467
+"""Accounts of this class may not pledge units."""
+OUTCOME_PLEDGE_UNKNOWN: Outcome.ValueType  # 468
+"""Name a pledge that is there and not released."""
+OUTCOME_PLEDGE_RELEASE_NOT_YOURS: Outcome.ValueType  # 469
+"""Have the pledge released by whom the rules name: the pledgee, or an order."""
+OUTCOME_PLEDGE_EXCEEDED: Outcome.ValueType  # 470
+"""Release at most what is still pledged."""
+OUTCOME_OBLIGATION_UNKNOWN: Outcome.ValueType  # 471
+"""Have the verified emissions of the year recorded first."""
+OUTCOME_SURRENDER_ABOVE_OBLIGATION: Outcome.ValueType  # 472
+"""Surrender at most what is still owed; give up more of your own accord."""
+OUTCOME_VINTAGE_NOT_ELIGIBLE: Outcome.ValueType  # 473
+"""Surrender units whose vintage counts for that year."""
+OUTCOME_OFFSET_NOT_ELIGIBLE: Outcome.ValueType  # 474
+"""Surrender allowances: the rules let no offsets count."""
+OUTCOME_OFFSET_LIMIT_EXCEEDED: Outcome.ValueType  # 475
+"""Surrender fewer offsets: their share of the year is used up."""
 OUTCOME_CASH_INSUFFICIENT: Outcome.ValueType  # 501
 """Deposit cash, cancel a buy order, or send less."""
 OUTCOME_HOLDING_INSUFFICIENT: Outcome.ValueType  # 502
