@@ -68,6 +68,10 @@ class Table(IntEnum):
     VOIDS = 50
 
 
+WHOLE_BOOKS = (Table.RULE_BOOKS, Table.BOOK_PROPOSALS)
+"""Tables of which a batch is one thing, carried out or refused as a whole."""
+
+
 class ParticipantClass(IntEnum):
     """Who somebody is (参与方类别)."""
 

@@ -14,16 +14,16 @@ over `orderbook`, `rounds` sealed bids over `auction`, `compliance` the life of 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from engine.answers import answers_in
 from engine.capacity import SMALL, Capacity
-from engine.commands import Batch, BlockCommand, MalformedBatch, OrderCommand, Table
+from engine.commands import WHOLE_BOOKS, Batch, MalformedBatch, Table
 from engine.compliance.life import UnitLife
 from engine.digest import by_name, digest_of, integers
-from engine.events import EventKind
+from engine.event_chain import EventChain
 from engine.exchange.blocks import Blocks
 from engine.exchange.calls import Calls
 from engine.exchange.changes import Changes
@@ -78,22 +78,17 @@ from engine.views import (
 
 _RowHandler = Callable[[Batch, int, Recorder], None]
 
-WHOLE_BOOKS = (Table.RULE_BOOKS, Table.BOOK_PROPOSALS)
-"""Tables of which a batch is one thing, carried out or refused as a whole."""
-
-CHAIN_START = bytes(32)
-"""The event chain before the first batch."""
-
 
 class Core:
     """The whole state of one venue and the only way to change it."""
 
     KEPT = ("next_sequence", "event_chain", "time_ns")
+    SCRATCH = ("_chain",)
 
     def __init__(self, capacity: Capacity = SMALL) -> None:
         self.capacity = capacity
         self.next_sequence = 1
-        self.event_chain = CHAIN_START
+        self._chain = EventChain()
         self.time_ns = 0
         self._state = new_state(capacity)
         self._bytes = self._state.view(np.uint8)
@@ -172,18 +167,14 @@ class Core:
             before = self._changes.come_due(batch.time_ns, self.next_sequence, self._phases)
             self.next_sequence += len(before)
         if batch.table is Table.ORDERS:
-            events = self._trading.run(batch)
-        elif batch.table is Table.BLOCKS:
-            events = self._blocks.run(batch)
-            self._phases.note_blocks(batch, events)
-        elif batch.table is Table.BIDS:
-            events = self._rounds.bid(batch, self.next_sequence)
+            events, answers = self._trading.run(batch)
         else:
-            events = self._run_rare(batch)
+            events = self._run_other(batch)
+            answers = answers_in(batch, events)
         if fault := self._accounts.unbalanced():
             raise Unbalanced(f"{batch.table.name} of {len(batch.rows)} rows at {batch.time_ns}: {fault}")
         self.time_ns = batch.time_ns
-        return self._number(batch, events, before)
+        return self._number(events, answers, before)
 
     def void(self, batch: Batch) -> Applied:
         """Pass over a batch that was taken out: its rows are refused, their ids used up, nothing else changes."""
@@ -193,11 +184,22 @@ class Core:
             self._register.use_up(actor, session, request_id)
             out.refuse(row, Outcome.BATCH_VOIDED, participant=actor)
         self.time_ns = max(self.time_ns, batch.time_ns)
-        return self._number(batch, out.array())
+        events = out.array()
+        return self._number(events, answers_in(batch, events))
 
     def voided(self) -> dict[int, tuple[int, int]]:
         """Batches of the journal that were taken out, each with the participants who proposed and approved it."""
         return self._voids.approved()
+
+    def _run_other(self, batch: Batch) -> np.ndarray:
+        """The events of a batch of any table but ORDERS."""
+        if batch.table is Table.BLOCKS:
+            events = self._blocks.run(batch)
+            self._phases.note_blocks(batch, events)
+            return events
+        if batch.table is Table.BIDS:
+            return self._rounds.bid(batch, self.next_sequence)
+        return self._run_rare(batch)
 
     def _run_rare(self, batch: Batch) -> np.ndarray:
         """A batch of a table with few rows: judged as a whole for its senders, then handled row by row."""
@@ -236,26 +238,19 @@ class Core:
         """One row of VENUE_CHANGES: what it changes at once, it changes in trading."""
         self._changes.act(batch, row, self.next_sequence + out.count, self._phases, out)
 
-    def _number(self, batch: Batch, events: np.ndarray, before: np.ndarray | None = None) -> Applied:
-        """Give the events their sequence numbers, extend the chain, and read each row's answer off its events.
+    def _number(self, events: np.ndarray, answers: np.ndarray, before: np.ndarray | None = None) -> Applied:
+        """Give the events their sequence numbers and extend the chain.
 
         `before` is what came due before the batch and has its numbers already; no row's answer is in it.
         """
-        references = _references(batch, events)
         first = self.next_sequence
-        self.next_sequence += len(events)
+        self.next_sequence = first + len(events)
         if before is not None and len(before):
             first -= len(before)
             events = np.concatenate([before, events])
-        self.event_chain = hashlib.sha256(self.event_chain + events.tobytes()).digest()
-        count = len(batch.rows)
-        outcomes, parameters = np.zeros(count, np.uint16), np.zeros(count, np.uint16)
-        refused = events[events["kind"] == EventKind.REFUSED]
-        outcomes[refused["row"]] = refused["outcome"]
-        parameters[refused["row"]] = refused["parameter"]
-        if batch.table in WHOLE_BOOKS and len(refused):
-            outcomes[:] = outcomes[refused["row"][0]]
-        return Applied(first, events, outcomes, parameters, references)
+        events.flags.writeable = False
+        self._chain.extend(events)
+        return Applied(first, events, answers)
 
     # -- written down and read back ------------------------------------------------------------------------------
 
@@ -277,6 +272,15 @@ class Core:
             "changes": self._changes,
             "voids": self._voids,
         }
+
+    @property
+    def event_chain(self) -> bytes:
+        """SHA-256 chain over the events of all batches so far (`engine.event_chain`)."""
+        return self._chain.value
+
+    @event_chain.setter
+    def event_chain(self, chain: bytes) -> None:
+        self._chain.value = chain
 
     @property
     def memory(self) -> np.ndarray:
@@ -494,33 +498,3 @@ class Core:
     def holdings(self, participant: int) -> list[Holding]:
         """Units of one participant, by instrument."""
         return self._accounts.holdings(participant)
-
-
-def _references(batch: Batch, events: np.ndarray) -> np.ndarray:
-    """What each row opened or named: an order or bid by its id, anything else by the number of its first event."""
-    rows = batch.rows
-    if batch.table is Table.REVEALS:
-        return rows["target"].astype(np.int64)
-    if batch.table in (Table.ORDERS, Table.BIDS, Table.COMMITMENTS):
-        own: np.ndarray = rows["session"].astype(np.int64) << 40 | rows["request_id"]
-        if batch.table is not Table.ORDERS:
-            return own
-        opens = (rows["command"] == OrderCommand.NEW) | (rows["command"] == OrderCommand.TAKE)
-        return np.where(opens, own, rows["order_id"])
-    if batch.table is Table.BLOCKS:
-        offered = rows["session"].astype(np.int64) << 40 | rows["request_id"]
-        named = np.where(rows["command"] >= BlockCommand.START, rows["instrument"], rows["offer_id"])
-        return np.where(rows["command"] == BlockCommand.OFFER, offered, named)
-    references = np.zeros(len(rows), np.int64)
-    _, first = np.unique(events["row"], return_index=True)
-    named = events[first]
-    column = {Table.PARTICIPANTS: "participant", Table.INSTRUMENTS: "instrument"}.get(batch.table, "reference")
-    if batch.table in (Table.SUPPLY, Table.SUPPLY_LINES, Table.CONSIGNMENTS, Table.DRAWS):
-        column = "order_id"
-    elif batch.table is Table.CHANGES:
-        # An amended bid is the new one that takes the place of the old.
-        named["order_id"] = np.where(named["counter_order_id"] > 0, named["counter_order_id"], named["order_id"])
-        column = "order_id"
-    values = np.where(named["kind"] == EventKind.REFUSED, named["reference"], named[column])
-    references[named["row"]] = values
-    return references

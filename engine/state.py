@@ -13,7 +13,7 @@ import numpy as np
 from engine.capacity import Capacity
 from engine.exchange.layout import exchange_fields
 from engine.ledger.layout import ledger_fields
-from engine.orderbook.layout import book_fields, initialise_book
+from engine.orderbook.layout import CACHE_LINE_BYTES, aligned_bytes, book_fields, initialise_book
 from engine.registry.layout import registry_fields
 from engine.rounds.layout import round_fields
 
@@ -25,12 +25,14 @@ STATE_BYTES_MAX = 2**31
 def state_dtype(capacity: Capacity) -> np.dtype:
     """The layout of the whole state for one capacity class."""
     fields = [
+        *book_fields(capacity),
         *registry_fields(capacity),
         *ledger_fields(capacity),
         *exchange_fields(capacity),
         *round_fields(capacity),
-        *book_fields(capacity),
     ]
+    # What fills whole cache lines comes first, so that no order or holding lies in two.
+    fields.sort(key=lambda field: field[1].itemsize % CACHE_LINE_BYTES != 0)
     dtype = np.dtype((np.record, fields))
     if dtype.itemsize >= STATE_BYTES_MAX:
         raise ValueError(f"capacity {capacity.name!r} needs {dtype.itemsize} bytes; at most {STATE_BYTES_MAX - 1}")
@@ -39,6 +41,7 @@ def state_dtype(capacity: Capacity) -> np.dtype:
 
 def new_state(capacity: Capacity) -> np.ndarray:
     """An empty state: an array of one record, with the pools of the book threaded."""
-    state = np.zeros(1, state_dtype(capacity))
+    dtype = state_dtype(capacity)
+    state = aligned_bytes(dtype.itemsize).view(dtype)
     initialise_book(state[0])
     return state

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,21 +19,32 @@ from engine.words.rounds import Sealing, Visibility
 from engine.words.units import UnitType
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(NamedTuple):
     """What one batch did.
 
     `first_sequence` numbers the first event; the others follow without gaps. `events` is a 1-d array of
-    `engine.events.EVENT`. The other arrays have one entry per row of the batch, in row order: `outcomes` (uint16,
-    `engine.outcomes.Outcome`), `parameters` (uint16, the parameter behind a refusal), `references` (int64: the order,
-    bid or line opened or named, or the number given to a new participant, session, instrument, book or round).
+    `engine.events.EVENT`, not to be written to. `answers` has one entry per row of the batch, in row order: a 1-d array
+    of `engine.answers.ANSWER`, whose columns are `outcomes`, `parameters` (both uint16) and `references` (int64).
     """
 
     first_sequence: int
     events: np.ndarray
-    outcomes: np.ndarray
-    parameters: np.ndarray
-    references: np.ndarray
+    answers: np.ndarray
+
+    @property
+    def outcomes(self) -> np.ndarray:
+        """An `Outcome` number for each row."""
+        return self.answers["outcome"]
+
+    @property
+    def parameters(self) -> np.ndarray:
+        """The parameter behind each refusal; 0 where there is none."""
+        return self.answers["parameter"]
+
+    @property
+    def references(self) -> np.ndarray:
+        """What each row opened or named, or the number it was given."""
+        return self.answers["reference"]
 
 
 @dataclass(frozen=True)

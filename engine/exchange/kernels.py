@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from engine.answers import ANSWER
 from engine.commands import ROWS, OrderCommand, OrderType, ParticipantClass, Phase, Side, Table
 from engine.events import EVENT, CancelReason, EventKind
 from engine.exchange.blocks.kernels import expire_blocks
 from engine.exchange.day.kernels import count_trades
 from engine.exchange.gates.kernels import pass_gate
 from engine.exchange.judging.kernels import judge_new, judge_replace, judge_steps, judge_take, only_waits
+from engine.exchange.lookahead.kernels import AHEAD, look_ahead, look_ahead_first
 from engine.exchange.switching.kernels import CALL_FILL, ORDERS, TASK, run_part
 from engine.jit import helper, kernel, routine, stand_alone
 from engine.ledger.kernels import hold_cash, hold_order, post_order_events
@@ -55,6 +57,7 @@ TAKE = int(OrderCommand.TAKE)
 BUY = int(Side.BUY)
 BOTH_SIDES = int(Side.BUY) + int(Side.SELL)
 MARKET = int(OrderType.MARKET)
+OPENING_CALL = int(Phase.OPENING_CALL)
 FIRM_CALL = int(Phase.FIRM_CALL)
 REFUSED = int(EventKind.REFUSED)
 MASS_CANCELLED = int(CancelReason.MASS_CANCEL)
@@ -252,31 +255,56 @@ def refuse(output: Any, cursor: int, row: Any, i: int, outcome: int, parameter: 
 
 
 @helper
-def run_orders(x: Any, rows: Any, output: Any, room: int, first: int, time_ns: int, progress: Any) -> None:
-    """Carry out rows from `first` on; stop early when the output might not hold what the next row causes."""
+def reference_of(row: Any) -> int:
+    """What a row opens or names: the order that a NEW or a TAKE opens, for any other the order it names."""
+    opens = row.command == NEW or row.command == TAKE
+    return np.int64(row.session) << 40 | row.request_id if opens else row.order_id
+
+
+@helper
+def in_call(x: Any) -> bool:
+    """Whether any instrument is in a call."""
+    found = False
+    for number in range(x.instruments.shape[0]):
+        found |= x.instruments[number].phase >= OPENING_CALL
+    return found
+
+
+@helper
+def run_orders(x: Any, task: Any, rows: Any, output: Any, room: int, answers: Any, homes: Any) -> None:
+    """Carry out rows from the task's first on; stop early when the output might not hold what the next row causes."""
     cursor = np.int64(0)
-    i = np.int64(first)
+    i = np.int64(task.first)
+    time_ns = task.argument
     if time_ns >= 0 and room >= events_needed(x) + x.blocks.used:
         cursor = begin_batch(x, time_ns, output, cursor)
         post_order_events(x, output, 0, cursor)
         if x.blocks.used > 0:
             cursor = expire_blocks(x, time_ns, output, cursor)
+    look_ahead_first(x, rows, i, homes)
     while i < rows.shape[0] and room - cursor >= events_needed(x):
+        look_ahead(x, rows, i, homes)
         row = rows[np.uint32(i)]
         outcome, parameter, instrument, cursor = run_row(x, row, i, output, cursor)
         if outcome != ACCEPTED:
             cursor = refuse(output, cursor, row, i, outcome, parameter, instrument)
+        answer = answers[np.uint32(i)]
+        answer.outcome = outcome
+        answer.parameter = parameter
+        answer.reference = reference_of(row)
         i += 1
-    progress[0] = i
-    progress[1] = cursor
+    task.reached = i
+    task.written = cursor
+    task.in_call = in_call(x)
 
 
 def build_run(state_dtype: np.dtype) -> Callable[..., None]:
-    """The kernel `run(state, task, rows, output, progress)` for one state layout.
+    """The kernel `run(state, task, rows, output, answers)` for one state layout.
 
-    `state` is the record's bytes, `task` bytes of one TASK, `output` room for events as bytes of `EVENT`. For ORDERS
-    `rows` are the batch's rows as bytes of `ROWS[Table.ORDERS]`, and (rows done, events written) come into `progress`.
-    For a part of a change of phase `rows` are bytes of CALL_FILL, and the events written come into `progress[1]`.
+    `state` is the record's bytes, `task` bytes of one TASK, which also says how far the kernel came, `output` room for
+    events as bytes of `EVENT`, the last of them scratch. For ORDERS `rows` are the batch's rows as bytes of
+    `ROWS[Table.ORDERS]`, and what each row is told goes into `answers`, bytes of `ANSWER`. For a part of a change of
+    phase `rows` are bytes of CALL_FILL.
 
     One kernel for both, because what they call is compiled anew for each kernel that calls it.
     """
@@ -287,15 +315,16 @@ def build_run(state_dtype: np.dtype) -> Callable[..., None]:
         task_bytes: np.ndarray,
         rows_bytes: np.ndarray,
         output_bytes: np.ndarray,
-        progress: np.ndarray,
+        answers_bytes: np.ndarray,
     ) -> None:
         x = state.view(state_dtype)[0]
         task = task_bytes.view(TASK)[0]
         output = open_tape(output_bytes)
         if task.part != ORDERS:
-            progress[1] = run_part(x, task, rows_bytes.view(CALL_FILL), output)
+            task.written = run_part(x, task, rows_bytes.view(CALL_FILL), output)
             return
-        room = output_bytes.shape[0] // EVENT_BYTES
-        run_orders(x, rows_bytes.view(ORDER_ROW), output, room, task.first, task.argument, progress)
+        room = output_bytes.shape[0] // EVENT_BYTES - 1
+        homes = output_bytes[room * EVENT_BYTES : room * EVENT_BYTES + 4 * AHEAD].view(np.int32)
+        run_orders(x, task, rows_bytes.view(ORDER_ROW), output, room, answers_bytes.view(ANSWER), homes)
 
     return run

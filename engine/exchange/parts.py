@@ -12,19 +12,17 @@ from engine.orderbook.modes.block.layout import OFFERS_MAX
 from engine.recorder import Recorder
 
 _NO_FILLS = np.zeros(0, CALL_FILL)
+_NO_ANSWERS = np.zeros(0, np.uint8)
 _SPARE_EVENTS = 64
 
 
 class Parts:
     """Runs single parts of the exchange's kernel (`engine.exchange.switching`) over the state record."""
 
-    SCRATCH = ("_progress",)
-
     def __init__(self, capacity: Capacity, state: np.ndarray) -> None:
         self._bytes = state.view(np.uint8)
         self._book = state[0]["book"]
         self._run = kernel_of(capacity)
-        self._progress = np.zeros(2, np.int64)
 
     def run(
         self,
@@ -41,9 +39,9 @@ class Parts:
         live, hidden, stops = int(book["orders_used"]), int(book["hidden_slices"]), int(book["waiting_stops"])
         output = np.zeros(_SPARE_EVENTS + OFFERS_MAX + 5 * live + 4 * hidden + 8 * stops + 3 * len(fills), EVENT)
         task = np.zeros(1, TASK)
-        task[0] = (part, first, argument, instrument, row)
-        self._run(self._bytes, task.view(np.uint8), fills.view(np.uint8), output.view(np.uint8), self._progress)
-        out.extend(output[: int(self._progress[1])])
+        task[0] = (part, first, argument, instrument, row, 0, 0, 0)
+        self._run(self._bytes, task.view(np.uint8), fills.view(np.uint8), output.view(np.uint8), _NO_ANSWERS)
+        out.extend(output[: int(task["written"][0])])
 
     def clear_offers(self, participant: int, instrument: int, row: int, out: Recorder) -> None:
         """End the block offers that a participant proposed (0: anybody), in an instrument (0: any)."""

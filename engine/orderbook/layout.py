@@ -250,7 +250,7 @@ def book_fields(capacity: Capacity) -> Fields:
     ]
 
 
-_CACHE_LINE = 64
+CACHE_LINE_BYTES = 64
 _LARGE_PAGE = 2**21
 
 
@@ -260,7 +260,7 @@ def aligned_bytes(length: int) -> np.ndarray:
     Where the system has large pages, an array that begins on one has them from its first byte on: what is used most
     lies there, and the processor finds it without a look into its second table of pages.
     """
-    boundary = _CACHE_LINE if length <= _LARGE_PAGE else _LARGE_PAGE
+    boundary = CACHE_LINE_BYTES if length <= _LARGE_PAGE else _LARGE_PAGE
     raw = np.zeros(length + boundary, np.uint8)
     skip = -raw.ctypes.data % boundary
     return raw[skip : skip + length]

@@ -15,14 +15,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from engine.commands import Batch
 from engine.views import Applied
 from services.journal.journal import READ_ROWS, Journal
 from services.journal.problems import BatchFailed, JournalDamaged, ReplayDiffers
 from services.journal.record import Entry, Head, Judged
-from services.journal.store import ANSWER, Answers
+from services.journal.store import Answers
 from services.journal.voids import claimed, proposed_by
 
 
@@ -80,11 +78,7 @@ def judged(core: Judge, number: int) -> Judged:
 
 def answers_of(number: int, applied: Applied) -> Answers:
     """What a batch was told, in the form in which it is stored."""
-    rows = np.empty(len(applied.outcomes), ANSWER)
-    rows["outcome"] = applied.outcomes
-    rows["parameter"] = applied.parameters
-    rows["reference"] = applied.references
-    return Answers(number, applied.first_sequence, len(applied.events), rows)
+    return Answers(number, applied.first_sequence, len(applied.events), applied.answers)
 
 
 def replay(

@@ -18,11 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from engine.answers import ANSWER
 from services.journal.files import DATABASE, sync_folder
 from services.journal.problems import JournalDamaged, JournalError, NoJournal
 from services.journal.record import FORMAT_VERSION, Entry, Judged, Record
 from services.journal.schema import STATEMENTS, layouts
-from services.journal.store import ANSWER, Addition, Answers, Checkpoint, Identity, KeySpan, Start
+from services.journal.store import Addition, Answers, Checkpoint, Identity, KeySpan, Start
 
 PAGE_BYTES = 4096
 _SYNCHRONOUS_FULL = 2

@@ -18,9 +18,6 @@ import numpy as np
 
 from services.journal.record import Record
 
-ANSWER = np.dtype([("outcome", "<u2"), ("parameter", "<u2"), ("reference", "<i8")])
-"""What one row was told, 12 bytes: `engine.outcomes.Outcome`, the parameter behind a refusal, the reference."""
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:

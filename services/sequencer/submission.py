@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.answers import ANSWER
 from engine.commands import Table
 from engine.events import EVENT
 from engine.outcomes import Outcome
 from engine.views import Applied
-from services.journal.store import ANSWER
 from services.sequencer.history import Repeats, Sequenced
 from services.sequencer.keys import Keys
 from services.sequencer.outcomes import Answer

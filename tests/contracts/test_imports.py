@@ -9,8 +9,9 @@ import pytest
 from tests.contracts.sources import Contract, Finder, Module, imports, in_engine, is_one_of, module_of, modules
 
 SYSTEM = (
-    "asyncio", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "shutil", "signal", "socket",
-    "sqlite3", "structlog", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid", "zoneinfo",
+    "asyncio", "concurrent", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "shutil",
+    "signal", "socket", "sqlite3", "structlog", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid",
+    "zoneinfo",
 )  # fmt: skip
 """Standard modules through which a clock, a file, a network, an environment or chance would come in."""
 
@@ -71,6 +72,11 @@ CONTRACTS = (
         allowed={
             ("engine/jit.py", f"imports {name}"): "finds the folder of the kernel cache, once, at import"
             for name in ("os", "tempfile", "pathlib.Path")
+        }
+        | {
+            ("engine/event_chain.py", f"imports concurrent.futures.{name}"): "hashes beside the caller; what comes out "
+            "does not depend on when"
+            for name in ("Future", "ThreadPoolExecutor")
         },
     ),
     Contract(

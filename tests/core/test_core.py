@@ -22,7 +22,8 @@ from engine.commands import (
     TimeInForce,
     rows_of,
 )
-from engine.core import CHAIN_START, Core
+from engine.core import Core
+from engine.event_chain import CHAIN_START
 from engine.events import EventKind
 from engine.limits import AMOUNT_MINOR_MAX, CASH_TOTAL_MINOR_MAX, HOLDING_LOTS_MAX
 from engine.outcomes import Outcome

@@ -92,7 +92,7 @@ def forgotten(core: Core) -> list[str]:
     found = []
     for name, room in core.rooms().items():
         declared = set(room.KEPT) | set(getattr(room, "SCRATCH", ()))
-        found += [f"{name}.{attribute} is named, but not there" for attribute in declared - set(vars(room))]
+        found += [f"{name}.{attribute} is named, but not there" for attribute in declared - set(dir(room))]
         found += [
             f"{name}.{attribute} ({type(value).__name__}) is in neither KEPT nor SCRATCH of {type(room).__name__}"
             for attribute, value in vars(room).items()

@@ -9,6 +9,7 @@ import hashlib
 
 import numpy as np
 
+from engine.answers import answers_of
 from engine.commands import Batch, Table
 from engine.events import EVENT, EventKind
 from engine.outcomes import Outcome
@@ -52,7 +53,7 @@ class FakeCore:
         self.event_chain = hashlib.sha256(self.event_chain + events.tobytes()).digest()
         self.batches.append((int(batch.table), batch.rows.tobytes(), batch.text))
         self._state.update(batch.rows.tobytes() + batch.text + batch.time_ns.to_bytes(8, "little") + outcomes.tobytes())
-        return Applied(first, events, outcomes, np.zeros(count, np.uint16), references)
+        return Applied(first, events, answers_of(outcomes, np.zeros(count, np.uint16), references))
 
     def void(self, batch: Batch) -> Applied:
         raise NotImplementedError

@@ -21,7 +21,7 @@ import numpy as np
 from engine.commands import OrderType, Phase, SelfTrade, Side, TimeInForce
 from engine.exchange.gates.kernels import judge_gate
 from engine.jit import helper, routine, stand_alone
-from engine.limits import AMOUNT_MINOR_MAX
+from engine.limits import AMOUNT_MINOR_MAX, TICK_VALUE_MINOR_MAX
 from engine.orderbook.guards.kernels import within_band
 from engine.orderbook.kernels import (
     check_new,
@@ -73,6 +73,9 @@ ORDER_WITHOUT_BOUND = int(Outcome.ORDER_WITHOUT_BOUND)
 CASH_INSUFFICIENT = int(Outcome.CASH_INSUFFICIENT)
 HOLDING_INSUFFICIENT = int(Outcome.HOLDING_INSUFFICIENT)
 
+SMALL_COST = AMOUNT_MINOR_MAX // TICK_VALUE_MINOR_MAX
+"""Ticks x lots that are an amount whatever the tick."""
+
 NO_PARAMETER = int(Parameter.NONE)
 TRADING_TICK = int(Parameter.TRADING_TICK)
 TRADING_LOT = int(Parameter.TRADING_LOT)
@@ -110,11 +113,23 @@ def judge_mode(row: Any, phase: int) -> int:
 
 
 @helper
+def is_off(value: int, step: int) -> bool:
+    """Whether a value is no whole number of steps; most steps are 1, and a division is slow."""
+    return step != 1 and value % step != 0
+
+
+@helper
+def is_too_much(cost: int, instrument: Any) -> bool:
+    """Whether so many ticks x lots are more money than one amount can be."""
+    return cost > SMALL_COST and cost > AMOUNT_MINOR_MAX // instrument.tick_value_minor
+
+
+@helper
 def judge_steps(instrument: Any, price_ticks: int, quantity_lots: int) -> tuple[int, int]:
     """Whether price and quantity stand on the instrument's steps: (outcome, parameter)."""
-    if price_ticks % instrument.price_step_ticks != 0:
+    if is_off(price_ticks, instrument.price_step_ticks):
         return PRICE_OFF_TICK, TRADING_TICK
-    if quantity_lots % instrument.quantity_step_lots != 0:
+    if is_off(quantity_lots, instrument.quantity_step_lots):
         return QUANTITY_OFF_LOT, TRADING_LOT
     return ACCEPTED, NO_PARAMETER
 
@@ -169,10 +184,9 @@ def judge_new(x: Any, row: Any, order_id: int) -> tuple[int, int, int, int]:
     if number >= x.instruments.shape[0] or x.instruments[number].defined == 0:
         return INSTRUMENT_UNKNOWN, NO_PARAMETER, 0, 0
     instrument = x.instruments[number]
-    largest = AMOUNT_MINOR_MAX // instrument.tick_value_minor
     kind = row.order_type
     unpriced = kind == MARKET or kind == MARKET_TO_LIMIT or kind == STOP
-    if not unpriced and price * lots > largest:
+    if not unpriced and is_too_much(price * lots, instrument):
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0, 0
     outcome, parameter = judge_gate(x, row.actor, number)
     if outcome != ACCEPTED:
@@ -199,7 +213,7 @@ def judge_new(x: Any, row: Any, order_id: int) -> tuple[int, int, int, int]:
             if kind != MARKET or waits:
                 return ORDER_WITHOUT_BOUND, TRADING_BAND, 0, 0
             cost = cost_now(x, row)
-        if cost > largest:
+        if is_too_much(cost, instrument):
             return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0, 0
         cash = cost * instrument.tick_value_minor
     return judge_funds(x, row.actor, number, side, cash, lots), NO_PARAMETER, limit, cash

@@ -25,10 +25,27 @@ ORDERS, EXPIRE, UNCROSS, DROP_MARKET, END_DAY, WAKE, STOP, CLEAR_OFFERS = range(
 time has come; the trades of a call are carried out; market orders that a call left over go; DAY orders go; stops wake
 that the last price has reached; orders of a stopped participant go; block offers go."""
 
-TASK = np.dtype((np.record, [("part", "i8"), ("first", "i8"), ("argument", "i8"), ("instrument", "i8"), ("row", "i8")]))
-"""What the exchange's kernel is to do. ORDERS: `first` row to carry out, `argument` the time (-1: a batch continued).
-The parts: `instrument`, the `row` that their events belong to, and as `argument` the time for EXPIRE, the price for
-UNCROSS, the participant for STOP (everybody: ALL_PARTICIPANTS) and for CLEAR_OFFERS (0: anybody; instrument 0: any)."""
+TASK = np.dtype(
+    (
+        np.record,
+        [
+            ("part", "i8"),
+            ("first", "i8"),
+            ("argument", "i8"),
+            ("instrument", "i8"),
+            ("row", "i8"),
+            ("reached", "i8"),
+            ("written", "i8"),
+            ("in_call", "i8"),
+        ],
+    )
+)
+"""What the exchange's kernel is to do, and how far it came.
+
+ORDERS: `first` row to carry out, `argument` the time (-1: a batch continued). The parts: `instrument`, the `row` that
+their events belong to, and as `argument` the time for EXPIRE, the price for UNCROSS, the participant for STOP
+(everybody: ALL_PARTICIPANTS) and for CLEAR_OFFERS (0: anybody; instrument 0: any). The kernel writes how many events it
+has `written`, and for ORDERS the row that it `reached` and whether any instrument is `in_call`."""
 
 CALL_FILL = np.dtype((np.record, [("buy_id", "i8"), ("sell_id", "i8"), ("quantity_lots", "i8")]))
 """One trade of a call, by the ids of its two orders."""

@@ -1,0 +1,1 @@
+"""Memory that later rows of a batch will need, asked for early."""
