@@ -50,12 +50,14 @@ def show(figures: dict[str, Any], as_json: bool) -> None:
         print(f"{name:>{width}}  {figure:,}" if isinstance(figure, int | float) else f"{name:>{width}}  {figure}")
 
 
-def run(measure: Callable[[], dict[str, Any]], as_json: bool) -> int:
+def run(
+    measure: Callable[[], dict[str, Any]], as_json: bool, present: Callable[[dict[str, Any], bool], None] = show
+) -> int:
     """Measure and print with the machine's description; the exit code: 1 when results differ, and no figure then."""
     try:
         figures = measure()
     except ResultsDiffer as difference:
         print(difference, file=sys.stderr)
         return 1
-    show(figures | machine(), as_json)
+    present(figures | machine(), as_json)
     return 0
