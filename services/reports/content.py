@@ -66,7 +66,7 @@ def sections(report: RoundReport) -> tuple[Section, ...]:
     """All figures of the notice, section by section."""
     counted = figures(report.result)
     return (
-        Section("result", Text("Result", "成交结果"), tuple(_result_rows(report, counted))),
+        Section("result", Text("Result", "成交结果"), (*_result_rows(report, counted), *_money_rows(report))),
         Section("bids", Text("Bids", "申报情况"), tuple(_bid_rows(report, counted))),
         Section("awards", Text("Awards", "成交分布"), tuple(_award_rows(report, counted))),
     )
@@ -109,6 +109,20 @@ def _result_rows(report: RoundReport, counted: RoundFigures) -> Iterator[Row]:
     yield build.text(
         "proceeds", Text("Proceeds", "成交金额"), money(result.proceeds_minor), words.currency(scale.currency)
     )
+
+
+def _money_rows(report: RoundReport) -> Iterator[Row]:
+    """Fees and defaults, where there are any; nobody is named."""
+    result, build, currency = report.result, _Builder(report), words.currency(report.scale.currency)
+    if result.fees:
+        fees = sum(amount for _, amount in result.fees)
+        yield build.text("fees", Text("Fees of buyers and sellers", "手续费"), money(fees), currency)
+    if result.defaults:
+        lots = sum(default.lots for default in result.defaults)
+        forfeited = sum(default.forfeited_minor for default in result.defaults)
+        yield build.count("defaults", Text("Winners in default", "违约中标人数"), len(result.defaults), words.BIDDERS)
+        yield build.lots("defaulted", Text("Quantity in default", "违约数量"), lots)
+        yield build.text("forfeited", Text("Forfeited guarantees", "没收保证金"), money(forfeited), currency)
 
 
 def _bid_rows(report: RoundReport, counted: RoundFigures) -> Iterator[Row]:

@@ -37,7 +37,8 @@ def result_json(
     refused: Iterable[RefusedBid] = (),
 ) -> dict[str, Any]:
     """The result with exactly the keys of the contract; and `receipts` (round, root, number of bids) once bids
-    are sealed.
+    are sealed, `fees` (participant, fee of what it pays and receives) and `defaults` (bidder, quantity that it does not
+    get, what it forfeits) where there are any.
 
     `bid_ids` and `bidders` give the names that bids and bidders came in under, by number; a number without a name is
     written in digits. Awards are the bids that got something, in the order in which they came. A price that doesn't
@@ -75,6 +76,7 @@ def result_json(
         "draws": [dict(draw) for draw in report.draws] + _draws_of_lines(report),
         "rule_book": {"name": report.book.name, "hash": report.book_sha256},
     }
+    body |= _after_the_clear(report, named_bidder)
     if report.receipts is not None:
         body["receipts"] = {"round": report.name, "root": report.receipts.root, "bids": report.receipts.size}
     return body | {"digest": digest(body)}
@@ -104,6 +106,25 @@ def _consignors(report: RoundReport) -> list[dict[str, Any]]:
         }
         for seller, lines in by_seller.items()
     ]
+
+
+def _after_the_clear(report: RoundReport, named: Mapping[int, str]) -> dict[str, Any]:
+    """Fees and defaults; nothing where there are none."""
+    scale, fees, defaults = report.scale, report.result.fees, report.result.defaults
+    name = {**report.sellers, **named}
+    after: dict[str, Any] = {}
+    if fees:
+        after["fees"] = [{"participant": name.get(n, str(n)), "fee": money(amount)} for n, amount in fees]
+    if defaults:
+        after["defaults"] = [
+            {
+                "bidder": name.get(default.participant, str(default.participant)),
+                "quantity": scale.quantity(default.lots),
+                "forfeited": money(default.forfeited_minor),
+            }
+            for default in defaults
+        ]
+    return after
 
 
 def _tranche(report: RoundReport, line: SupplyLine) -> dict[str, Any]:

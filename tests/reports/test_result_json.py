@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 
 from engine.commands import SupplyKind
+from engine.views import Default
+from services.reports.content import sections
 from services.reports.result_json import RefusedBid, digest, result_json
 from tests.reports.sample import EMPTY, RESULT, book, report
 
@@ -83,6 +85,18 @@ def test_the_digest_can_be_recomputed_from_the_file_and_follows_every_figure() -
     assert digest(body) == body["digest"]
     assert digest(body | {"sold": 99}) != body["digest"]
     assert result_json(report(replace(RESULT, proceeds_minor=450_001)))["digest"] != body["digest"]
+
+
+def test_fees_and_defaults_are_told_where_there_are_any() -> None:
+    settled = replace(RESULT, fees=((3, 7_425), (11, 9_000)), defaults=(Default(12, 50, 20_000),))
+    body = result_json(report(settled), bidders={11: "first", 12: "second"})
+    assert set(body) == KEYS | {"fees", "defaults"}
+    assert body["fees"] == [{"participant": "甲 First", "fee": "74.25"}, {"participant": "first", "fee": "90.00"}]
+    assert body["defaults"] == [{"bidder": "second", "quantity": 50, "forfeited": "200.00"}]
+    rows = {row.key: row for section in sections(report(settled)) for row in section.rows}
+    shown = {key: rows[key].value for key in ("fees", "defaults", "defaulted", "forfeited")}
+    assert shown == {"fees": "164.25", "defaults": "1", "defaulted": "50", "forfeited": "200.00"}
+    assert "fees" not in {row.key for section in sections(report()) for row in section.rows}
 
 
 def test_the_rule_book_is_named_with_its_hash() -> None:
