@@ -1,13 +1,14 @@
 """How many whole rounds a second does a what-if clear on one core?
 
 Unit of work: one uniform-price round of drawn bids with a cap and a guarantee for every bidder: limits, price, awards,
-sold, proceeds, concentration. Beside it in the same run, taking turns: the least work (summing the int64 price and
-quantity columns of the same bids) and price and quantity of the same rounds in a NumPy loop (limits, argsort, cumulated
-sum). Kept up at entry, and not timed: bids lie by bidder, best first, which the NumPy loop is given too. Excluded:
-drawing, compilation.
+sold, proceeds, concentration. Beside it in the same run, taking turns: the same rounds under designs that only the
+general way takes (a release and a consignor's minimum, pay-as-bid, two caps of several bidders), the least work
+(summing the int64 price and quantity columns of the same bids) and price and quantity of the same rounds in a NumPy
+loop (limits, argsort, cumulated sum). Kept up at entry, and not timed: bids lie by bidder, best first, which the NumPy
+loop is given too. Excluded: drawing, compilation.
 
-Correctness comes first: the first rounds are compared with `clear` and with the NumPy loop, and two threads with one; a
-difference ends the benchmark with exit code 1 and no figure.
+Correctness comes first: the first rounds of every design are compared with `clear`, those of the first with the NumPy
+loop too, and two threads with one; a difference ends the benchmark with exit code 1 and no figure.
 
     python -m benchmarks.whatif --json
 """
@@ -18,13 +19,14 @@ import argparse
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 
 import numba
 import numpy as np
 
 from benchmarks.clearing import best_of_turns, read
-from engine.auction import BidderLimits, PriceRule, Terms, clear
+from engine.auction import BidderLimits, PriceRule, SharedCap, Supply, Terms, clear
 from engine.auction.whatif import Books, Rounds, clear_many
 
 COMPARED = 50
@@ -71,6 +73,37 @@ def numpy_round(books: Books, number: int, caps: np.ndarray, guarantees: np.ndar
     return int(prices[order[at]]), int(min(supply, reached[-1]))
 
 
+def other_designs(limits: BidderLimits, supply: int) -> dict[str, tuple[Terms, Supply, BidderLimits]]:
+    """Designs of the same rounds that go the general way, by name."""
+    uniform, one = Terms(PriceRule.UNIFORM), Supply.of([supply])
+    half, count = supply // 2, len(np.asarray(limits.bidders))
+    conditions = Supply.of(
+        [half, half // 2, half - half // 2],
+        ranks=[1, 0, 2],
+        sellers=[0, 1, 2],
+        minimum_price_ticks=[0, 3_000, 0],
+        trigger_price_ticks=[0, 0, 4_000],
+    )
+    shared = tuple(SharedCap(tuple(range(at, count, 2)), supply // 3) for at in range(2))
+    return {
+        "conditions": (uniform, conditions, limits),
+        "pay_as_bid": (Terms(PriceRule.PAY_AS_BID), one, limits),
+        "shared_caps": (uniform, one, replace(limits, shared=shared)),
+    }
+
+
+def wrong_design(books: Books, terms: Terms, supply: Supply, limits: BidderLimits) -> str | None:
+    """What is wrong with the results of a design, None when nothing is."""
+    many = clear_many(terms, books, supply, limits)
+    for number in range(min(COMPARED, books.rounds)):
+        prices, lots, bidders, times = books.of_round(number)
+        one = clear(terms, prices, lots, times, bidders, supply, limits=limits)
+        found = many.prices_ticks[number], many.sold_lots[number], many.proceeds_minor[number]
+        if found != (one.price_ticks, one.sold_lots, one.proceeds_minor):
+            return f"round {number} differs from clear"
+    return None
+
+
 def wrong(books: Books, limits: BidderLimits, supply: int, terms: Terms) -> str | None:
     """What is wrong with the results, None when nothing is."""
     many = clear_many(terms, books, supply, limits)
@@ -107,7 +140,9 @@ def main() -> int:
         parser.error("at least 2 --rounds and 1 of --bids are needed")
     terms = Terms(PriceRule.UNIFORM)
     books, limits, supply = draw_books(options.rounds, options.bids, options.seed)
+    others = other_designs(limits, supply)
     problem = wrong(books, limits, supply, terms)
+    problem = problem or next(filter(None, (wrong_design(books, *design) for design in others.values())), None)
     if problem:
         print(problem, file=sys.stderr)
         return 1
@@ -117,6 +152,7 @@ def main() -> int:
         {
             "read": lambda: read(books.prices_ticks, books.quantities_lots),
             "many": lambda: clear_many(terms, books, supply, limits),
+            **{name: partial(clear_many, one, books, *rest) for name, (one, *rest) in others.items()},
             "numpy": lambda: [numpy_round(books, r, caps, guarantees, supply) for r in range(looped)],
         }
     )
@@ -133,6 +169,7 @@ def main() -> int:
         "ratio_to_numpy_loop": round(numpy_ms / spans["many"], 1),
         "ratio_to_read": round(spans["many"] / spans["read"], 2),
     }
+    figures |= {f"rounds_per_second_{name}": round(options.rounds / spans[name] * 1000) for name in others}
     lines = [json.dumps(figures)] if options.json else [f"{name:>22} {value}" for name, value in figures.items()]
     print("\n".join(lines))
     return 0

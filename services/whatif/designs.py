@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.auction import Supply, Terms
+from engine.auction import BidderLimits, SharedCap, Supply, Terms
 from engine.auction.terms import PriceRule
 from engine.commands import SupplyKind
 from engine.rounds.clearing import terms_of
@@ -59,7 +59,7 @@ class Base:
         record = np.zeros(1, [(name, np.int64) for name in numbers])[0]
         for name, value in numbers.items():
             record[name] = value
-        return cls(setup, tuple(lots), terms_of(record, 0), result.terms)
+        return cls(setup, tuple(lots), terms_of(record, result.given.hidden_reserve_ticks), result.terms)
 
     def terms_in(self, design: Design) -> Terms:
         """The terms of a design."""
@@ -105,10 +105,20 @@ class Base:
             )
         return lot.holding_lots * design.ratio_ppm // PPM
 
+    def limits_in(self, design: Design, classes: np.ndarray) -> BidderLimits:
+        """The limits of bidders of these classes in a design: own caps, and caps of a class together."""
+        base, shares = self._offered_lots(design), self._by_class("class_cap_ppm", 0)
+        shared = [
+            SharedCap(tuple(np.flatnonzero(classes == klass).tolist()), base * shares[klass] // PPM)
+            for klass in np.unique(classes).tolist()
+            if 0 < shares[klass] < PPM
+        ]
+        return BidderLimits(np.arange(classes.size), self.caps_in(design, classes), shared=tuple(shared))
+
     def caps_in(self, design: Design, classes: np.ndarray) -> np.ndarray:
         """The cap of each bidder in lots (-1: none), for their classes: the design's share of the offer, or the rule
         book's cap at entry."""
-        offered = int(sum(self.supply_in(replace(design, releases=None)).quantity_lots.tolist()))
+        offered = self._offered_lots(design)
         if design.cap_ppm is not None:
             return np.full(classes.size, offered * design.cap_ppm // PPM, np.int64)
         shares, lots = self._by_class("cap_share_ppm", -1), self._by_class("cap_lots", 0)
@@ -118,6 +128,10 @@ class Base:
             own += [offered * shares[klass] // PPM] if shares[klass] >= 0 else []
             caps[i] = min(own, default=-1)
         return caps
+
+    def _offered_lots(self, design: Design) -> int:
+        """The offer that caps are shares of."""
+        return int(sum(self.supply_in(replace(design, releases=None)).quantity_lots.tolist()))
 
     def _number(self, name: str) -> int:
         value = self.fields.get(name, 0)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from engine.auction import BidderLimits, PriceRule, RoundInputError, SharedCap, Terms, clear
+from engine.auction import BidderLimits, PriceRule, RoundInputError, SharedCap, Supply, Terms, clear
 from engine.auction.search.kernels import price_by_digits, price_by_halving, price_near
 from engine.auction.terms import (
     GuaranteeRule,
     HiddenReserveRule,
-    MarginUnit,
     ReserveComparator,
     UndersubscriptionRule,
 )
 from engine.auction.whatif import Books, Rounds, clear_many
-from engine.auction.whatif.many import MARGINS
-from tests.auction.rounds import Seeded
+from engine.auction.whatif.many import MARGINS, is_plain
+from tests.auction.rounds import Seeded, choose_terms
 
 BIDDERS = 6
 
@@ -55,6 +56,46 @@ def draw_limits(c: Seeded, value: int, most: int) -> BidderLimits | None:
     return c.one(None, BidderLimits(listed, caps, [c.one(-1, c.number(0, value)) for _ in listed]))
 
 
+def draw_any_supply(c: Seeded, top: int, most: int) -> Supply:
+    """Lines with and without conditions."""
+    lines = range(c.number(1, 5))
+    return Supply.of(
+        [c.number(0, 2 * most) for _ in lines],
+        groups=[c.one(0, 0, 1) for _ in lines],
+        ranks=[c.number(0, 2) for _ in lines],
+        sellers=list(lines),
+        minimum_price_ticks=[c.one(0, 0, c.number(1, top)) for _ in lines],
+        trigger_price_ticks=[c.one(0, 0, c.number(1, top)) for _ in lines],
+        withheld=[c.one(0, 0, 1) for _ in lines],
+        draws=c.order(len(lines)),
+    )
+
+
+def with_shared(c: Seeded, limits: BidderLimits | None, most: int) -> BidderLimits | None:
+    shared = [SharedCap(c.one((0, 1, 2), (2, 3)), c.number(0, 3 * most)) for _ in range(c.number(0, 2))]
+    return limits if limits is None else replace(limits, shared=tuple(shared))
+
+
+def assert_rounds_are_those_of_clear(
+    terms: Terms, books: Books, supplies: list[Supply | int], limits: BidderLimits | None, many: Rounds
+) -> None:
+    won = np.zeros(books.bidder_count, np.int64)
+    for number, supply in enumerate(supplies):
+        prices, lots, bidders, times = books.of_round(number)
+        one = clear(terms, prices, lots, times, bidders, supply, tie_order=range(prices.size), limits=limits)
+        got = np.bincount(bidders, one.awarded_lots, books.bidder_count).astype(np.int64)
+        won += got
+        assert many.statuses[number] == one.status
+        assert many.prices_ticks[number] == (one.price_ticks or 0)
+        assert many.offered_lots[number] == one.offered_lots
+        assert many.sold_lots[number] == one.sold_lots
+        assert many.proceeds_minor[number] == one.proceeds_minor
+        assert many.valid_demand_lots[number] == one.valid_demand_lots
+        shares = [int(lots) * 1_000_000 // max(1, one.sold_lots) for lots in got]
+        assert many.concentration_ppm[number] == sum(share * share for share in shares) // 1_000_000
+    assert (many.won_lots == won).all()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_every_round_is_that_of_clear(seed: int) -> None:
     c = Seeded(np.random.default_rng(seed))
@@ -63,21 +104,35 @@ def test_every_round_is_that_of_clear(seed: int) -> None:
         terms, books = draw_terms(c), draw_books(c, 8, top, most)
         limits = draw_limits(c, 2 * top * most * terms.tick_value_minor, most)
         supplies = [c.number(0, 4 * most) for _ in range(books.rounds)]
-        many = clear_many(terms, books, supplies, limits)
-        won = np.zeros(books.bidder_count, np.int64)
-        for number, supply in enumerate(supplies):
-            prices, lots, bidders, times = books.of_round(number)
-            one = clear(terms, prices, lots, times, bidders, supply, limits=limits)
-            got = np.bincount(bidders, one.awarded_lots, books.bidder_count).astype(np.int64)
-            won += got
-            assert many.statuses[number] == one.status
-            assert many.prices_ticks[number] == (one.price_ticks or 0)
-            assert many.sold_lots[number] == one.sold_lots
-            assert many.proceeds_minor[number] == one.proceeds_minor
-            assert many.valid_demand_lots[number] == one.valid_demand_lots
-            shares = [int(lots) * 1_000_000 // max(1, one.sold_lots) for lots in got]
-            assert many.concentration_ppm[number] == sum(share * share for share in shares) // 1_000_000
-        assert (many.won_lots == won).all()
+        assert_rounds_are_those_of_clear(terms, books, supplies, limits, clear_many(terms, books, supplies, limits))
+
+
+def run_any_design(seed: int, count: int) -> Counter[bool]:
+    """Draws designs over every setting of the clear; how many went the fast way and how many did not."""
+    c, ways = Seeded(np.random.default_rng(seed)), Counter[bool]()
+    for _ in range(count):
+        top, most = c.one((12, 9), (2**16, 2**20))
+        terms, books = choose_terms(c), draw_books(c, 8, top, most)
+        limits = with_shared(c, draw_limits(c, 2 * top * most * terms.tick_value_minor, most), most)
+        if c.one(True, False, False):
+            lots = [c.number(0, 4 * most) for _ in range(books.rounds)]
+            assert_rounds_are_those_of_clear(terms, books, lots, limits, clear_many(terms, books, lots, limits))
+        lines = draw_any_supply(c, top, most)
+        many = clear_many(terms, books, lines, limits)
+        assert_rounds_are_those_of_clear(terms, books, [lines] * books.rounds, limits, many)
+        ways[is_plain(terms, lines, limits)] += 1
+    return ways
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_design_that_the_clear_takes_is_cleared_in_one_call(seed: int) -> None:
+    assert run_any_design(seed, 40)[False] > 30
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3, 13))
+def test_twenty_four_thousand_rounds_of_any_design(seed: int) -> None:
+    assert run_any_design(seed, 2_400)[True] > 0
 
 
 def test_one_buyer_of_all_is_the_whole_concentration() -> None:
@@ -88,9 +143,10 @@ def test_one_buyer_of_all_is_the_whole_concentration() -> None:
     ]
 
 
-def test_parts_in_threads_are_the_whole() -> None:
+@pytest.mark.parametrize("rule", [PriceRule.UNIFORM, PriceRule.PAY_AS_BID])
+def test_parts_in_threads_are_the_whole(rule: PriceRule) -> None:
     c = Seeded(np.random.default_rng(9))
-    books, terms = draw_books(c, 60, 50, 9), Terms(PriceRule.UNIFORM)
+    books, terms = draw_books(c, 60, 50, 9), Terms(rule)
     whole = clear_many(terms, books, 20)
     with ThreadPoolExecutor(2) as pool:
         parts = list(pool.map(lambda part: clear_many(terms, books, 20, rounds=part), (range(31), range(31, 60))))
@@ -100,12 +156,17 @@ def test_parts_in_threads_are_the_whole() -> None:
         assert (joined == getattr(whole, name)).all(), name
 
 
-def test_what_cannot_be_cleared_in_one_call_says_so_at_once() -> None:
+def test_what_cannot_be_cleared_says_so_at_once() -> None:
     books = Books.of([0], [5], [10], [0])
-    terms = Terms(PriceRule.PAY_AS_BID, margin_unit=MarginUnit.BIDDER)
+    limits = BidderLimits([-3], [1], shared=(SharedCap((0,), -1),))
     with pytest.raises(RoundInputError) as raised:
-        clear_many(terms, books, -1, BidderLimits([-3], [1], shared=(SharedCap((0,), 1),)), rounds=range(5))
-    assert len(raised.value.problems) == 6
+        clear_many(Terms(PriceRule.PAY_AS_BID), books, -1, limits, rounds=range(5))
+    assert len(raised.value.problems) == 4
+    with pytest.raises(RoundInputError) as raised:
+        clear_many(Terms(PriceRule.UNIFORM), books, Supply.of([5], minimum_price_ticks=[-1], trigger_price_ticks=[-2]))
+    assert len(raised.value.problems) == 2
+    with pytest.raises(RoundInputError, match="supply sums to more"):
+        clear_many(Terms(PriceRule.UNIFORM), books, Supply.of([2**50, 1]))
     with pytest.raises(RoundInputError) as raised:
         Books.of([-1], [0], [2**33], [0])
     assert len(raised.value.problems) == 3

@@ -263,6 +263,12 @@ def pay(terms, prices, price, total, result):
         return total * price * value
     own = terms.price_rule == _PAY_AS_BID
     paid = 0
+    if terms.payment_step_minor == 1:
+        for i in range(prices.size):
+            payments[i] = awarded[i] * prices[i] * value
+            pays[i] = prices[i] * (awarded[i] > 0)
+            paid += payments[i]
+        return paid
     for i in range(prices.size):
         price_of_lot = prices[i] if own else price
         payments[i] = rounded(awarded[i] * price_of_lot * value, terms.payment_step_minor, terms.payment_rounding)

@@ -14,8 +14,10 @@ import numpy as np
 
 from engine.auction.layout import Bids
 from engine.auction.ordering.kernels import comes_before, negated, no_keys, pick, sort_by_keys, zeros
+from engine.auction.search.kernels import price_by_digits
 from engine.auction.terms import GuaranteeRule
 from engine.jit import helper, kernel
+from engine.limits import PRICE_TICKS_MAX
 
 _SUM = int(GuaranteeRule.SUM_OF_VALUES)
 _NO_END = 2**62
@@ -178,32 +180,54 @@ def put_back(ranked, order, column):
 
 @kernel
 def bids_of(bids, members, bidders):
-    """Indices of the bids of the bidders `members` (of `bidders` in all) by price falling, time, number."""
+    """Indices of the bids of the bidders `members` (of `bidders` in all), in the order of the arrays."""
     bound = zeros(bidders)
     for k in range(members.size):
         bound[members[k]] = 1
     own = np.empty(bids.bidders.size, np.int64)
     count = 0
     for i in range(bids.bidders.size):
-        if bound[bids.bidders[i]] == 1:
-            own[count] = i
+        own[count] = i
+        count += bound[bids.bidders[i]]
+    return own[:count]
+
+
+@kernel
+def keep_best(bids, own, left, lots, cut):
+    """Bound the `lots` of the bids `own` together to `left`: of what they ask at the price that reaches it, the earlier
+    stay, then the lower numbers."""
+    prices, asked = pick(bids.prices, own), pick(lots, own)
+    price = price_by_digits(prices, asked, 1, left) if left > 0 else PRICE_TICKS_MAX + 1
+    at_price = np.empty(own.size, np.int64)
+    count = 0
+    for k in range(own.size):
+        if prices[k] > price:
+            left -= asked[k]
+        elif prices[k] == price:
+            at_price[count] = own[k]
             count += 1
-    own = own[:count]
-    sort_by_keys(own, bids.times, bids.numbers)
-    sort_by_keys(own, negated(bids.prices), no_keys())
-    return own
+        else:
+            record_cut(cut, own[k], asked[k])
+            lots[own[k]] = 0
+    at_price = at_price[:count]
+    sort_by_keys(at_price, bids.times, bids.numbers)
+    for k in range(count):
+        i = at_price[k]
+        kept = min(lots[i], left)
+        left -= kept
+        record_cut(cut, i, lots[i] - kept)
+        lots[i] = kept
 
 
 @kernel
 def trim_to_shared_caps(bids, limits, step, lots, cut):
-    """Bound the `lots` of each set of bidders together by their cap."""
+    """Bound the `lots` of each set of bidders together by their cap. Linear in the bids for each cap, but for a sort of
+    those at the price where it binds."""
     for s in range(limits.shared_caps.size):
-        members = limits.members[limits.starts[s] : limits.starts[s + 1]]
-        own = bids_of(bids, members, limits.caps.size)
-        left = whole_steps(limits.shared_caps[s], step)
+        own = bids_of(bids, limits.members[limits.starts[s] : limits.starts[s + 1]], limits.caps.size)
+        asked = 0
         for k in range(own.size):
-            i = own[k]
-            kept = min(lots[i], left)
-            left -= kept
-            record_cut(cut, i, lots[i] - kept)
-            lots[i] = kept
+            asked += lots[own[k]]
+        left = whole_steps(limits.shared_caps[s], step)
+        if asked > left:
+            keep_best(bids, own, left, lots, cut)

@@ -1,7 +1,8 @@
 """Rounds one after the other in one compiled call: limits, price, who gets how much, nothing per bid kept.
 
-The steps are those of the clear, on books that lie by bidder, best first. Memory of one round is used again for the
-next, so that all of it stays in the nearest cache; the price is found by halving, which looks at eight bids at a time.
+Books lie by bidder, best first, and memory of one round is used again for the next, so that all of it stays in the
+nearest cache. There are two ways. `clear_rounds` has the steps of the clear for the plainest designs; its price is
+found by halving, which looks at eight bids at a time. `clear_rounds_whole` calls the clear itself, for every design.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ from __future__ import annotations
 import numpy as np
 
 from engine.auction.award.kernels import margin_of, serve_above
-from engine.auction.layout import TERMS, Bids
+from engine.auction.kernels import run
+from engine.auction.layout import SUMMARY, TERMS, Awards, Bids, Sales
 from engine.auction.limits.kernels import trim_each
-from engine.auction.ordering.kernels import no_keys, pick
+from engine.auction.ordering.kernels import no_keys, pick, places, zeros
 from engine.auction.rationing.kernels import ration
 from engine.auction.search.kernels import price_near, sum_from
-from engine.auction.terms import HiddenReserveRule, RoundStatus, UndersubscriptionRule
+from engine.auction.terms import HiddenReserveRule, PriceRule, RoundStatus, UndersubscriptionRule
 from engine.jit import kernel
 
+_PAY_AS_BID = int(PriceRule.PAY_AS_BID)
 _CANCEL_SHORT = int(UndersubscriptionRule.CANCEL)
 _AT_RESERVE = int(UndersubscriptionRule.AT_RESERVE)
 _ALL_MEET_HIDDEN = int(UndersubscriptionRule.ONLY_IF_ALL_MEET_HIDDEN_RESERVE)
@@ -31,6 +34,7 @@ _CANCELLED = int(RoundStatus.CANCELLED)
 _DECLINED = int(RoundStatus.DECLINED)
 
 _PPM = 1_000_000
+_SUMMARY_BYTES = SUMMARY.itemsize
 
 
 @kernel
@@ -134,3 +138,70 @@ def clear_rounds(terms_bytes, books, limits, supplies, first, last, outputs, won
         sold_of[r] = total
         qualified_of[r] = demanded
         concentration_of[r] = concentration(own_bidders, awards, total, won) if total > 0 else 0
+
+
+@kernel
+def longest_of(starts, first, last):
+    """The most bids of one of these rounds."""
+    most = 0
+    for r in range(first, last):
+        most = max(most, starts[r + 1] - starts[r])
+    return most
+
+
+@kernel
+def look_at(prices, lots):
+    """(lowest price, 0 where a bid has no lots; sum of the lots): what the clear is told of its bids."""
+    least, total = prices[0] if prices.size > 0 else 0, 0
+    empty = False
+    for k in range(prices.size):
+        least = min(least, prices[k])
+        total += lots[k]
+        empty |= lots[k] == 0
+    return 0 if empty else least, total
+
+
+@kernel
+def clear_rounds_whole(terms_bytes, books, limits, lines, supplies, first, last, outputs, won):
+    """As `clear_rounds`, over the lines of supply `lines`, by the clear itself: two outputs more, offered and paid.
+
+    `supplies`: lots of the first line by round; empty where all rounds have the lines as they are. Whatever is drawn is
+    drawn in the order of the bids.
+    """
+    terms = terms_bytes.view(TERMS)[0]
+    prices, lots, bidders, times, starts = books
+    statuses, price_of, sold_of, qualified_of, concentration_of, offered_of, paid_of = outputs
+    most = longest_of(starts, first, last)
+    awarded, pays, payments = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    valid, draws, none = np.empty(most, np.bool_), places(most), no_keys()
+    as_bid = terms.price_rule == _PAY_AS_BID
+    rounds_payments = as_bid or terms.payment_step_minor > 1
+    sales = Sales(zeros(lines.offers.size), zeros(lines.offers.size), np.zeros(lines.offers.size, np.bool_))
+    summary_bytes = np.zeros(_SUMMARY_BYTES, np.uint8)
+    summary = summary_bytes.view(SUMMARY)[0]
+    for r in range(first, last):
+        begin, end = starts[r], starts[r + 1]
+        count = end - begin
+        own_bidders = bidders[begin:end]
+        bids = Bids(prices[begin:end], lots[begin:end], times[begin:end], none, draws[:count], none, own_bidders)
+        result = Awards(
+            awarded[:count],
+            pays[: count if as_bid else 0],
+            payments[: count if rounds_payments else 0],
+            valid[:count],
+            none,
+            none,
+            none,
+        )
+        if supplies.size > 0:
+            lines.offers[0] = supplies[r]
+        least, submitted = look_at(bids.prices, bids.lots)
+        run(terms_bytes, bids, least, submitted, limits, lines, result, sales, summary_bytes)
+        statuses[r], price_of[r], sold_of[r] = summary.status, summary.price_ticks, summary.sold_lots
+        qualified_of[r], offered_of[r], paid_of[r] = (
+            summary.valid_demand_lots,
+            summary.offered_lots,
+            summary.paid_minor,
+        )
+        total = summary.sold_lots
+        concentration_of[r] = concentration(own_bidders, result.awarded, total, won) if total > 0 else 0
