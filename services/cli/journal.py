@@ -15,7 +15,7 @@ import typer
 
 from engine.capacity import CLASSES, MEDIUM
 from engine.core import Core
-from services.cli import journal_read, journal_statement, journal_void
+from services.cli import journal_read, journal_report, journal_statement, journal_void
 from services.cli.progress import progress_bar
 from services.clock import stopwatch_s
 from services.errors import BadInput, CheckFailed
@@ -30,6 +30,7 @@ app.command()(journal_read.export)
 app.command()(journal_read.audit)
 app.command()(journal_read.diff)
 app.command()(journal_statement.statement)
+app.command()(journal_report.report)
 app.add_typer(journal_void.app, name="void")
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The journal's folder.", show_default=False)]

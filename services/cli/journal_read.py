@@ -27,7 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for 
 DIFFERENCES_MAX = 200
 
 
-def _capacity(name: str) -> Capacity:
+def capacity_of(name: str) -> Capacity:
     if name not in CLASSES:
         raise BadInput(f"--capacity {name!r}: allowed are {', '.join(CLASSES)}")
     return CLASSES[name]
@@ -46,7 +46,7 @@ def export(
 
     Exit code 0: written. 1: the journal is damaged or comes to something else. 2: bad input.
     """
-    with Reading(folder, _capacity(capacity), until) as reading, progress_bar("exporting") as progress:
+    with Reading(folder, capacity_of(capacity), until) as reading, progress_bar("exporting") as progress:
         exported = export_events(reading, into, progress)
     if as_json:
         sys.stdout.write(json.dumps(asdict(exported)) + "\n")
@@ -73,7 +73,7 @@ def audit(
     Exit code 0: told. 1: the journal is damaged or comes to something else. 2: bad input, or no such command.
     """
     finder(command_id)
-    with Reading(folder, _capacity(capacity), until) as reading, progress_bar("replaying") as progress:
+    with Reading(folder, capacity_of(capacity), until) as reading, progress_bar("replaying") as progress:
         told = story(reading, command_id, progress)
     if as_json:
         sys.stdout.write(json.dumps(asdict(told), ensure_ascii=False) + "\n")
@@ -136,7 +136,7 @@ def diff(
     """
     cores = []
     for folder, until in ((first, until_first), (second, until_second)):
-        with Reading(folder, _capacity(capacity), until) as reading, progress_bar("replaying") as progress:
+        with Reading(folder, capacity_of(capacity), until) as reading, progress_bar("replaying") as progress:
             core = reading.fresh_core()
             for _ in reading.steps(core, progress):
                 pass
