@@ -68,6 +68,7 @@ from engine.views import (
     ReserveView,
     Round,
     RoundBidder,
+    RoundPapers,
     RoundResult,
     RuleBook,
     Session,
@@ -405,6 +406,14 @@ class Core:
         """The live commitments of a round whose bids are committed to, in the order of arrival; they stay once they
         are revealed, and those that came out void say so."""
         return self._rounds.commitments(number)
+
+    def round_papers(self, number: int) -> RoundPapers:
+        """What a round began with, so that it can be run again. Raises KeyError for a round that does not exist."""
+        return self._rounds.papers(number)
+
+    def takes_commitments(self, number: int) -> bool:
+        """Whether bids of a round are committed to, by its rules as they stand; False without such a round."""
+        return self._rounds.takes_commitments(number)
 
     def reserves(self) -> list[ReserveView]:
         """All reserves, by instrument."""

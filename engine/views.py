@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.auction.terms import RoundStatus
-from engine.commands import Drawn, ParticipantClass, Phase, RoundAction, SupplyKind
+from engine.commands import Drawn, Fact, ParticipantClass, Phase, RoundAction, SupplyKind
 from engine.events import CloseSource
 from engine.parameters import Parameter
 from engine.words.rounds import Sealing, Visibility
@@ -293,6 +293,24 @@ class Commitment:
     bidder: int
     sha256: bytes
     void: VoidBid | None = None
+
+
+@dataclass(frozen=True)
+class RoundPapers:
+    """What a round began with, in lots and minor units, so that it can be run again.
+
+    `offered` is each line as it was added, by its number; `holdings` what consignors held when they consigned;
+    `guarantees` what was put up; `facts` (participant, fact, year, lots); `links` groups of linked participants;
+    `hidden_reserve` price in ticks and salt, once it is revealed; `reserve_account` 0 where there is no reserve.
+    """
+
+    offered: dict[int, int]
+    holdings: dict[int, int]
+    guarantees: dict[int, int]
+    facts: tuple[tuple[int, Fact, int, int], ...]
+    links: tuple[tuple[int, ...], ...]
+    hidden_reserve: tuple[int, str] | None
+    reserve_account: int
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from services.journal.background import BackgroundCheck
 from services.journal.journal import Journal
 from services.journal.verify import Report
 from services.metrics import Metrics
+from services.sealing.desk import SealingDesk
 from services.sequencer import Limits, Sequencer
 from services.sequencer.snapshots import Snapshots
 from services.servicers.accounts import AccountServicer
@@ -142,7 +143,10 @@ class Server:
             limits=config.limits,
             snapshots=Snapshots(config.data, core, tell=lambda line: log.warning("snapshot", note=line)),
         )
-        self.venue = Venue(self.sequencer, tls=config.tls is not None, write_timeout_s=config.write_timeout_s)
+        self.sealing = SealingDesk(config.data, self.sequencer, lambda line: log.warning("sealing", note=line))
+        self.venue = Venue(
+            self.sequencer, self.sealing, tls=config.tls is not None, write_timeout_s=config.write_timeout_s
+        )
         self._health = health.aio.HealthServicer()
         self._grpc: grpc.aio.Server | None = None
         self._check: BackgroundCheck | None = None
@@ -165,6 +169,7 @@ class Server:
         try:
             await compile_kernels_aside(self.config.capacity)
             await self.sequencer.start()
+            await self.sealing.start()
             if self.timetable is not None:
                 await self._follow(self.timetable)
         except BaseException:
@@ -206,6 +211,7 @@ class Server:
         await self.sequencer.stop()
         if ending is not None:
             await ending
+        self.sealing.close()
 
     async def _say(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
         for name in ("", *SERVICE_NAMES):

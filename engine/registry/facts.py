@@ -78,6 +78,11 @@ class Facts:
             lots for (kind, _, of, when), lots in self._lots.items() if (kind, of, when) == (fact, instrument, year)
         )
 
+    def of_instrument(self, instrument: int) -> list[tuple[int, Fact, int, int]]:
+        """(participant, fact, year, lots) of everything recorded for an instrument, by participant."""
+        found = [(who, fact, year, lots) for (fact, who, of, year), lots in self._lots.items() if of == instrument]
+        return sorted(found)
+
     def groups(self) -> list[tuple[int, ...]]:
         """Participants of each group of linked ones, in the order of the groups' numbers."""
         members: dict[int, list[int]] = {}

@@ -18,7 +18,11 @@ class Dossier:
     """One round's papers.
 
     `draws[kind]` gives each drawn bid or line its place, from 1. `commitment` is the sealed hidden reserve (SHA-256,
-    hex), `hidden_reserve_ticks` what was revealed, 0 before. `steps` are (action, actor, reason) in the order taken.
+    hex), `hidden_reserve_ticks` what was revealed, 0 before, `salt` with it. `steps` are (action, actor, reason) in the
+    order taken.
+
+    The last three keep what would be gone by the end, so that a round can be run again from what it began with:
+    lots of each line as it was added, what consignors held when they consigned, guarantees that were put up.
     """
 
     name: str
@@ -29,6 +33,10 @@ class Dossier:
     hidden_reserve_ticks: int = 0
     steps: list[tuple[RoundAction, int, str]] = field(default_factory=list)
     extended_minutes: int = 0
+    salt: str = ""
+    offered: dict[int, int] = field(default_factory=dict)
+    holdings: dict[int, int] = field(default_factory=dict)
+    guarantees: dict[int, int] = field(default_factory=dict)
 
     def actor_of(self, action: RoundAction) -> int:
         """Who took a step last; 0 when nobody has."""

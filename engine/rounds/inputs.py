@@ -92,7 +92,7 @@ class InputDesk:
             return out.refuse(row, Outcome.COMMITMENT_INVALID, reference=number)
         if commitment_of(price_ticks, salt) != dossier.commitment:
             return out.refuse(row, Outcome.HIDDEN_RESERVE_NOT_AS_SEALED, reference=number)
-        dossier.hidden_reserve_ticks = price_ticks
+        dossier.hidden_reserve_ticks, dossier.salt = price_ticks, salt
         out.add(EventKind.HIDDEN_RESERVE_REVEALED, row, reference=number, price_ticks=price_ticks)
 
     def guarantee(self, batch: Batch, row: int, out: Recorder) -> None:
@@ -118,6 +118,7 @@ class InputDesk:
         shelf.accounts.hold_cash(actor, amount)
         for name in ("guarantee_minor", "held_minor"):
             shelf.bidders[name][number, actor] += amount
+        shelf.dossier(number).guarantees[actor] = now
         out.add(
             EventKind.GUARANTEE_CHANGED,
             row,

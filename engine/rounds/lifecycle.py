@@ -35,7 +35,8 @@ from engine.rounds.results import Results
 from engine.rounds.shelf import Shelf
 from engine.rounds.supply import SupplyDesk
 from engine.rounds.terms import MINUTE_NS
-from engine.views import Commitment, DemandLevel, Round, RoundBidder, RoundResult
+from engine.views import Commitment, DemandLevel, Round, RoundBidder, RoundPapers, RoundResult
+from engine.words.rounds import Sealing
 
 GOVERNANCE = range(424, 441)
 """Parameters that no round sets for itself: who drafts it must not choose how it is watched."""
@@ -307,6 +308,26 @@ class Rounds:
             link=next((place for place, group in enumerate(groups, start=1) if participant in group), 0),
             **{name: int(record[name]) for name in kept},
         )
+
+    def papers(self, number: int) -> RoundPapers:
+        """What a round began with. Raises KeyError for a round that does not exist."""
+        if not self._shelf.exists(number):
+            raise KeyError(f"there is no round {number}")
+        shelf, dossier, instrument = self._shelf, self._shelf.dossier(number), self._shelf.instrument(number)
+        hidden = (dossier.hidden_reserve_ticks, dossier.salt) if dossier.hidden_reserve_ticks else None
+        return RoundPapers(
+            offered=dict(dossier.offered),
+            holdings=dict(dossier.holdings),
+            guarantees={who: amount for who, amount in dossier.guarantees.items() if amount},
+            facts=tuple(shelf.facts.of_instrument(instrument)),
+            links=tuple(shelf.facts.groups()),
+            hidden_reserve=hidden,
+            reserve_account=shelf.reserves.account_of(instrument),
+        )
+
+    def takes_commitments(self, number: int) -> bool:
+        """Whether bids of a round are committed to; False for a round that does not exist."""
+        return self._shelf.exists(number) and self._results.sealing(number) is Sealing.COMMITTED
 
     def live_demand(self, number: int) -> tuple[DemandLevel, ...]:
         """Demand as it stands in an open round; who may see it is the edge's to judge."""

@@ -270,12 +270,12 @@ class Results:
             closes_ns=int(terms["closes_ns"]),
             steps=tuple(Step(action, actor, reason) for action, actor, reason in dossier.steps),
             commitment=dossier.commitment,
-            sealing=self._sealing(number),
+            sealing=self.sealing(number),
             unrevealed=self._commitments.unrevealed(number),
             result_is_public=number not in self._unsettled or shelf.stage(number) is Stage.ANNOUNCED,
         )
 
-    def _sealing(self, number: int) -> Sealing:
+    def sealing(self, number: int) -> Sealing:
         """In what form bids of a round enter; before it opens, as its rules stand now."""
         said = self._shelf.resolver(number).known(Parameter.AUCTION_SEALING)
         return Sealing(said) if isinstance(said, int) and said else Sealing.OPEN_ENTRY

@@ -43,6 +43,7 @@ class SupplyDesk:
         shelf.accounts.lock_units(seller, instrument, lots)
         terms = {"group": int(columns["group"]), "rank": int(columns["rank"]), **conditions}
         line = shelf.offers.add(number, SupplyKind(kind), seller, lots, **terms)
+        shelf.dossier(number).offered[line] = lots
         out.add(
             EventKind.SUPPLY_ADDED,
             row,
@@ -80,6 +81,8 @@ class SupplyDesk:
         verdict = judge_consignment(shelf, number, Consignor.of(shelf, number, consignor), lots, minimum, batch.time_ns)
         if verdict is not None:
             return out.refuse(row, *verdict, reference=number, participant=consignor)
+        held = shelf.accounts.total_lots(consignor, shelf.instrument(number))
+        shelf.dossier(number).holdings[consignor] = held
         shelf.accounts.lock_units(consignor, shelf.instrument(number), lots)
         shelf.offers.consign(number, group, consignor, lots, minimum, row, out)
         if shelf.resolver(number).known(Parameter.CONSIGNMENT_DISPLACES_GOVERNMENT) == 1:

@@ -15,6 +15,7 @@ from rich.console import Console
 from services.cli import proof
 from services.cli.check_round import check
 from services.cli.explain import explain
+from services.cli.export_round import export
 from services.cli.round_inputs import read_inputs
 from services.cli.whatif import whatif
 from services.errors import BadInput
@@ -28,6 +29,7 @@ from services.reports.tables import figures_table, sellers_table
 app = typer.Typer(help="Sealed-bid rounds: clear, explain and prove one from files.", no_args_is_help=True)
 app.command()(check)
 app.add_typer(proof.draws, name="draw")
+app.command()(export)
 app.command()(proof.receipts)
 app.command()(proof.verify)
 app.command()(explain)
@@ -51,9 +53,11 @@ def clear(
     draw: Annotated[
         Path | None, typer.Option(metavar="ORDER.json", help="The recorded draw, for a rule that needs one.")
     ] = None,
-    export: Annotated[
+    export_folder: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Seal the bids and write everything that it takes to recompute the round."),
+        typer.Option(
+            "--export", metavar="DIR", help="Seal the bids and write everything that it takes to recompute the round."
+        ),
     ] = None,
     secret: Annotated[
         Path | None,
@@ -66,11 +70,11 @@ def clear(
     --consigned docs/examples/lots.csv --json - --notice notice.html
     """
     inputs = read_inputs(round_file, bids_file, consigned, draw, secret)
-    if secret is not None and export is None:
+    if secret is not None and export_folder is None:
         raise BadInput(f"--secret {secret}: nothing is sealed without --export; add --export DIR, or leave it out")
     result = inputs.run()
     report, record = result.report, None
-    if export is None:
+    if export_folder is None:
         body = result_json(report, bid_ids=result.bid_ids, bidders=result.bidders, refused=result.refused)
     else:
         record = inputs.record(result)
@@ -79,8 +83,8 @@ def clear(
     to_stdout = json_file is not None and str(json_file) == "-"
     if json_file is not None and not to_stdout:
         _write(json_file, text.encode())
-    if record is not None and export is not None:
-        write_folder(export, files_of(record) | notice_files(report, body["digest"]))
+    if record is not None and export_folder is not None:
+        write_folder(export_folder, files_of(record) | notice_files(report, body["digest"]))
     if plot is not None:
         _write(plot, round_picture(report).png)
     if notice is not None:
@@ -89,9 +93,9 @@ def clear(
         typer.echo(text, nl=False)
     else:
         _show(result)
-    if export is not None and record is not None:
+    if export_folder is not None and record is not None:
         typer.echo(f"sealed {len(record.seal.bids)} bids under the root {record.seal.root}", err=True)
-        typer.echo(f"exported to {export}; check it with: jingjia auction verify {export}", err=True)
+        typer.echo(f"exported to {export_folder}; check it with: jingjia auction verify {export_folder}", err=True)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -15,7 +15,7 @@ from services.offline.round_files import RoundFile, read_round
 from services.proof.draw import TieOrder, read_order
 from services.proof.folder import INPUTS, read_folder
 from services.proof.receipts import read_secret
-from services.proof.recompute import inputs_of
+from services.proof.recompute import inputs_of, numbers_of
 from services.proof.record import RoundRecord, record_of
 
 T = TypeVar("T")
@@ -32,11 +32,14 @@ class RoundInputs:
     secret: bytes | None
     files: dict[str, bytes]
     book_text: bytes | None = None
+    order: tuple[str, ...] = ()
 
     def run(self) -> OfflineResult:
         """The cleared round. Raises BadInput."""
         try:
-            return run_round(self.setup, self.bids, self.lots, draw=self.draw, book_text=self.book_text)
+            return run_round(
+                self.setup, self.bids, self.lots, draw=self.draw, book_text=self.book_text, order=self.order
+            )
         except ProblemsFound as found:
             raise BadInput([str(problem) for problem in found.problems]) from None
 
@@ -104,4 +107,5 @@ def read_export(folder: Path) -> RoundInputs:
     except ProblemsFound as found:
         raise BadInput([str(problem) for problem in found.problems]) from None
     files = {name: exported.files[name] for name in INPUTS if name in exported.files}
-    return RoundInputs(setup, bids, lots, exported.draw, exported.secret, files, exported.files["rule_book.json"])
+    book, order = exported.files["rule_book.json"], numbers_of(exported)
+    return RoundInputs(setup, bids, lots, exported.draw, exported.secret, files, book, order)

@@ -131,6 +131,28 @@ class AsyncClient:
         request = auctions_pb2.GetResultRequest(round_number=number)
         return (await self._connection.call(self._stubs.auctions.GetResult, request)).result
 
+    async def receipt(self, number: int) -> auctions_pb2.GetReceiptResponse:
+        """One's own receipt, as JSON; until the result is public, only what one committed to."""
+        request = auctions_pb2.GetReceiptRequest(round_number=number)
+        return await self._connection.call(self._stubs.auctions.GetReceipt, request)
+
+    async def notice(self, number: int, draw: bytes = b"") -> dict[str, bytes]:
+        """The results notice: files by name. `draw`: the file of the recorded draw, where bids were drawn."""
+        request = auctions_pb2.GetNoticeRequest(round_number=number, draw=draw)
+        files = (await self._connection.call(self._stubs.auctions.GetNotice, request)).files
+        return {file.name: file.content for file in files}
+
+    async def round_export(self, number: int, draw: bytes = b"") -> dict[str, bytes]:
+        """The files of a folder from which the round is recomputed, by name. For the operator."""
+        request = auctions_pb2.GetRoundExportRequest(round_number=number, draw=draw)
+        files = (await self._connection.call(self._stubs.auctions.GetRoundExport, request)).files
+        return {file.name: file.content for file in files}
+
+    async def explain_bid(self, number: int, bid_id: int, draw: bytes = b"") -> str:
+        """A bid's way to its award, as JSON; one's own bids, for the operator any."""
+        request = auctions_pb2.ExplainBidRequest(round_number=number, bid_id=bid_id, draw=draw)
+        return (await self._connection.call(self._stubs.auctions.ExplainBid, request)).explanation
+
     async def preview_clear(self, number: int) -> auctions_pb2.RoundResult:
         """What clearing a closed round would give; nothing moves. For the operator. Raises CallFailed."""
         request = auctions_pb2.ClearRoundRequest(round_number=number, dry_run=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.commands import ParticipantClass, SupplyKind, order_id
+from engine.rounds.sealed_bid import PlainBid, commitment_of_bid
 from services.client.errors import Refusal, Refused, refusals_of
 from services.translate import columns
 from services.wire.jingjia.auctions.v1 import auctions_pb2
@@ -199,6 +200,24 @@ class OrderAnswer:
         )
 
 
+@dataclass(frozen=True)
+class Committed:
+    """What entered for a bid: SHA-256 over the salt and the canonical bid (`engine.rounds.sealed_bid`)."""
+
+    bid_id: int
+    sha256: bytes
+    salt: bytes
+
+    @classmethod
+    def of(cls, message: auctions_pb2.BidCommitment) -> Committed:
+        """From the wire."""
+        return cls(message.bid_id, bytes.fromhex(message.commitment_sha256), bytes.fromhex(message.salt))
+
+    def is_of(self, bid: PlainBid) -> bool:
+        """Whether it commits to this bid and to no other."""
+        return commitment_of_bid(bid, self.salt) == self.sha256
+
+
 @dataclass(frozen=True, eq=False)
 class BidAnswer:
     """What became of bids: as `OrderAnswer`; `bid_ids` are those that the rows open."""
@@ -209,6 +228,8 @@ class BidAnswer:
     refusals: tuple[Refusal, ...]
     first_sequence: int
     last_sequence: int
+    commitments: tuple[Committed, ...] = ()
+    """One a row, where bids are committed to; else empty."""
 
     @classmethod
     def of(cls, message: auctions_pb2.SubmitBidsResponse, session: int, first_request_id: int) -> BidAnswer:
@@ -221,6 +242,7 @@ class BidAnswer:
             refusals=refusals_of(message.refusals),
             first_sequence=message.first_sequence,
             last_sequence=message.last_sequence,
+            commitments=tuple(map(Committed.of, message.commitments)),
         )
 
 

@@ -175,6 +175,22 @@ class Client:
         """How a round ended, with one's own awards (for the operator: all)."""
         return self._loop.run(self._client.result(number))
 
+    def receipt(self, number: int) -> auctions_pb2.GetReceiptResponse:
+        """One's own receipt, as JSON; until the result is public, only what one committed to."""
+        return self._loop.run(self._client.receipt(number))
+
+    def notice(self, number: int, draw: bytes = b"") -> dict[str, bytes]:
+        """The results notice: files by name. `draw`: the file of the recorded draw, where bids were drawn."""
+        return self._loop.run(self._client.notice(number, draw))
+
+    def round_export(self, number: int, draw: bytes = b"") -> dict[str, bytes]:
+        """The files of a folder from which the round is recomputed, by name. For the operator."""
+        return self._loop.run(self._client.round_export(number, draw))
+
+    def explain_bid(self, number: int, bid_id: int, draw: bytes = b"") -> str:
+        """A bid's way to its award, as JSON; one's own bids, for the operator any."""
+        return self._loop.run(self._client.explain_bid(number, bid_id, draw))
+
     def preview_clear(self, number: int) -> auctions_pb2.RoundResult:
         """What clearing a closed round would give; nothing moves. For the operator."""
         return self._loop.run(self._client.preview_clear(number))

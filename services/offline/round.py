@@ -8,7 +8,7 @@ the operator, the opening) makes the round another than the one that was asked f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,9 +37,11 @@ from engine.rules.loader import adopted_book
 from engine.rules.model import Book
 from engine.rules.problems import ProblemsFound
 from engine.views import Applied, RoundBidder, RoundResult
+from engine.words.rounds import Sealing
 from services.clauses import clause_text
 from services.errors import BadInput
 from services.offline.bid_files import FileBid, FileLot
+from services.offline.committed import Verdicts, commit_and_reveal
 from services.offline.funds import cash_needed, units_needed
 from services.offline.inputs import RecordedInputs
 from services.offline.round_files import RoundFile
@@ -86,13 +88,15 @@ def run_round(
     *,
     draw: TieOrder | None = None,
     book_text: bytes | None = None,
+    order: Sequence[str] = (),
 ) -> OfflineResult:
     """Runs the round. Raises BadInput, with all that is in the way, before or instead of a result.
 
     `draw` is the recorded draw, for rules that need one. `book_text` is the rule book as it was adopted, where that is
-    kept; else the book that `setup` names is read.
+    kept; else the book that `setup` names is read. `order` says who has which number, from 2 on, where the round was
+    run before and what is shared out may depend on it; an empty name is a number that nobody here has.
     """
-    run = _OfflineRound(setup, bids, lots, book_text)
+    run = _OfflineRound(setup, bids, lots, book_text, order)
     run.take_draw(draw)
     return run.run()
 
@@ -106,12 +110,17 @@ class _OfflineRound:
     """One run: a fresh core and the numbers that its participants get."""
 
     def __init__(
-        self, setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[FileLot], book_text: bytes | None
+        self,
+        setup: RoundFile,
+        bids: Sequence[FileBid],
+        lots: Sequence[FileLot],
+        book_text: bytes | None,
+        order: Sequence[str] = (),
     ) -> None:
         self._setup, self._bids, self._lots = setup, bids, lots
         adopted = None if book_text is None else (adopted_book(book_text), book_text)
         self._book, self._text = adopted or _read_book(setup.rule_book)
-        self._classes = _participants(setup, bids, lots)
+        self._classes = _numbered(_participants(setup, bids, lots), order)
         self._numbers = {name: number for number, name in enumerate(self._classes, start=_OPERATOR + 1)}
         self._time_ns = setup.day * _DAY_NS
         self._tie_order: TieOrder | None = None
@@ -149,8 +158,11 @@ class _OfflineRound:
 
     def run(self) -> OfflineResult:
         self.open()
-        bid_ids, refused = self._take_bids()
-        self._act(RoundAction.CLOSE)
+        if self._rule(Parameter.AUCTION_SEALING) == Sealing.COMMITTED:
+            bid_ids, refused = self._take_bids(commit_and_reveal(self._apply, lambda: self._act(RoundAction.CLOSE)))
+        else:
+            bid_ids, refused = self._take_bids(self._enter)
+            self._act(RoundAction.CLOSE)
         self._record_draw(bid_ids, {bid.bid_id for bid in refused})
         self._inputs.after_the_close()
         given = self._core.round_input(_ROUND)
@@ -281,7 +293,12 @@ class _OfflineRound:
 
     # -- bids ----------------------------------------------------------------------------------------------------
 
-    def _take_bids(self) -> tuple[dict[int, str], list[RefusedBid]]:
+    def _enter(self, rows: np.ndarray) -> Verdicts:
+        """Bids as they are."""
+        applied = self._apply(Table.BIDS, rows)
+        return applied.outcomes, applied.parameters
+
+    def _take_bids(self, send: Callable[[np.ndarray], Verdicts]) -> tuple[dict[int, str], list[RefusedBid]]:
         """Sends the bids in the order of arrival; the ids they got, and those that were refused."""
         bid_ids: dict[int, str] = {}
         refused: list[RefusedBid] = []
@@ -292,15 +309,15 @@ class _OfflineRound:
             rows["round_number"] = _ROUND
             rows["price_ticks"] = [bid.price_ticks for bid in bids]
             rows["quantity_lots"] = [bid.quantity_lots for bid in bids]
-            applied = self._apply(Table.BIDS, rows)
+            outcomes, parameters = send(rows)
             for i, bid in enumerate(bids):
                 bid_ids[order_id(int(rows["session"][i]), int(rows["request_id"][i]))] = bid.bid_id
-            for i in np.flatnonzero(applied.outcomes).tolist():
-                bid, parameter = bids[i], Parameter(int(applied.parameters[i]))
+            for i in np.flatnonzero(outcomes).tolist():
+                bid, parameter = bids[i], Parameter(int(parameters[i]))
                 refused.append(
                     RefusedBid(
                         bid.bid_id,
-                        Outcome(int(applied.outcomes[i])).name,
+                        Outcome(int(outcomes[i])).name,
                         "" if parameter is Parameter.NONE else DEFINITIONS[parameter].key,
                         self._clause(parameter, bid.participant_class),
                     )
@@ -434,6 +451,15 @@ def _participants(setup: RoundFile, bids: Sequence[FileBid], lots: Sequence[File
     if problems:
         raise BadInput(problems)
     return classes
+
+
+def _numbered(classes: dict[str, ParticipantClass], order: Sequence[str]) -> dict[str, ParticipantClass]:
+    """The same in the order of their numbers; a number that nobody has is a stranger's."""
+    numbered = {
+        name or f"number {number}": classes.get(name, ParticipantClass.INSTITUTION)
+        for number, name in enumerate(order, start=_OPERATOR + 1)
+    }
+    return numbered | classes
 
 
 def _capacity_for(participants: int) -> Capacity:

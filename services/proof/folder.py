@@ -9,6 +9,7 @@
 | `draw.json` | the recorded draw, where there was one |
 | `result.json` | the result |
 | `round.toml`, `lots.csv` | the files that the round was run from |
+| `participants.csv` | who has which number, where a service ran the round |
 | `verify.py`, `price.py`, `sale.py` | recompute all of it with nothing but Python |
 
 The secret lets its reader test guesses at bids; but whoever has this folder has the bids anyway. It is for the auditor,
@@ -37,7 +38,7 @@ from services.proof.record import RoundRecord
 FORMAT_SEAL = "jingjia-seal"
 VERSION = 1
 
-INPUTS = ("round.toml", "lots.csv")
+INPUTS = ("round.toml", "lots.csv", "participants.csv")
 """Names of the files that a round is run from, as an export keeps them."""
 
 _NEEDED = ("round.json", "rule_book.json", "bids.csv", "seal.json", "result.json", "round.toml")

@@ -60,6 +60,10 @@ class Seal:
         """The hash of each bid's leaf, in the order of arrival."""
         return [tree.leaf_hash(self.salt(bid) + bid.content(self.round_name)) for bid in self.bids]
 
+    def build(self) -> None:
+        """Builds the tree now, which would else be built when it is first asked for. O(n)."""
+        _ = self._levels
+
     @cached_property
     def _levels(self) -> list[list[bytes]]:
         return tree.levels(self.leaves)

@@ -21,6 +21,7 @@ from services.proof.folder import Exported, seal_json
 from services.proof.forms import load, show
 from services.proof.receipts import PublishedRoot
 from services.proof.record import record_of
+from services.proof.round_text import read_participants
 
 DIFFERENCES_MAX = 200
 """After so many differences the rest is only counted."""
@@ -42,7 +43,8 @@ def differences(exported: Exported, notice: PublishedRoot | None = None) -> list
         ]
     if found and exported.draw is not None and any(line.startswith("draw.json") for line in found):
         return found
-    again = run_round(setup, bids, lots, book_text=exported.files["rule_book.json"], draw=exported.draw)
+    order = numbers_of(exported)
+    again = run_round(setup, bids, lots, book_text=exported.files["rule_book.json"], draw=exported.draw, order=order)
     record = record_of(setup, bids, again, draw=exported.draw, secret=exported.secret)
     seal = load(f"{exported.folder / 'seal.json'}", exported.files["seal.json"], "a seal")
     for name, said, is_ in (
@@ -50,7 +52,7 @@ def differences(exported: Exported, notice: PublishedRoot | None = None) -> list
         ("result.json", exported.result, record.result),
         ("seal.json", seal, seal_json(record.seal)),
     ):
-        found += [f"{name}: {line}" for line in _differ("", said, is_)]
+        found += [f"{name}: {line}" for line in differing(said, is_)]
     if len(found) > DIFFERENCES_MAX:
         found[DIFFERENCES_MAX:] = [f"and {len(found) - DIFFERENCES_MAX} more differences"]
     return found
@@ -67,6 +69,12 @@ def inputs_of(exported: Exported) -> tuple[RoundFile, list[FileBid], list[FileLo
     return setup, bids, lots
 
 
+def numbers_of(exported: Exported) -> tuple[str, ...]:
+    """Who has which number, where the export says so: it does of a round that a service ran. Raises BadInput."""
+    content = exported.files.get("participants.csv")
+    return () if content is None else read_participants(f"{exported.folder / 'participants.csv'}", content)
+
+
 def _sealed_otherwise(exported: Exported, notice: PublishedRoot | None) -> Iterator[str]:
     """What the hashes say before anything is run."""
     book = exported.result.get("rule_book")
@@ -79,8 +87,8 @@ def _sealed_otherwise(exported: Exported, notice: PublishedRoot | None) -> Itera
         yield f"seal.json: size: {len(exported.leaves)} sealed bids, the notice publishes {notice.size}"
 
 
-def _differ(where: str, said: Any, recomputed: Any) -> Iterator[str]:
-    """The places where two JSON values differ."""
+def differing(said: Any, recomputed: Any, where: str = "") -> Iterator[str]:
+    """The places where two JSON values differ, one line each."""
     if isinstance(said, dict) and isinstance(recomputed, dict):
         for key in [*recomputed, *(key for key in said if key not in recomputed)]:
             place = f"{where}.{key}" if where else key
@@ -89,9 +97,9 @@ def _differ(where: str, said: Any, recomputed: Any) -> Iterator[str]:
             elif key not in recomputed:
                 yield f"{place}: should not be there"
             else:
-                yield from _differ(place, said[key], recomputed[key])
+                yield from differing(said[key], recomputed[key], place)
     elif isinstance(said, list) and isinstance(recomputed, list) and len(said) == len(recomputed):
         for i, (one, other) in enumerate(zip(said, recomputed, strict=True)):
-            yield from _differ(f"{where}[{i}]", one, other)
+            yield from differing(one, other, f"{where}[{i}]")
     elif type(said) is not type(recomputed) or said != recomputed:
         yield f"{where}: says {show(said)}, recomputed {show(recomputed)}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.commands import RoundAction, Table
+from engine.commands import RoundAction, Table, rows_of
 from engine.outcomes import Outcome
 from engine.views import Participant, Round
 from services import identity
+from services.sealing.desk import SealedEntry
+from services.servicers.proofs import Kept, ProofCalls
 from services.servicers.venue import Context, Venue
 from services.status import NotYet
 from services.translate import columns
@@ -15,9 +17,11 @@ from services.translate.answers import receipt, refusals, statuses
 from services.translate.auctions import (
     action_rows,
     bid_rows,
+    commitment_message,
     consignment_rows,
     draft_rows,
     live_demand_message,
+    one_form,
     result_message,
     round_message,
     shows_demand,
@@ -37,11 +41,12 @@ from services.wire.jingjia.auctions.v1 import auctions_pb2, auctions_pb2_grpc
 from services.wire.jingjia.common.v1 import common_pb2
 
 
-class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
+class AuctionServicer(ProofCalls, auctions_pb2_grpc.AuctionServiceServicer):
     """Runs rounds. What a bid says is shown to nobody but its bidder until the round is cleared."""
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
+        self._kept = Kept()
 
     # -- the life of a round -------------------------------------------------------------------------------------
 
@@ -108,14 +113,30 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
         """Takes a step in the life of a round, with its reason."""
         caller = self._venue.caller(context)
         rows, reason = step_rows(request, caller.number)
-        return auctions_pb2.StepRoundResponse(receipt=await self._tell(Table.ROUND_STEPS, rows, caller, reason))
+        action = int(rows["action"][0])
+        if action == RoundAction.CLEAR:
+            await self._reveal(request.round_number, caller)
+        told = await self._tell(Table.ROUND_STEPS, rows, caller, reason)
+        if action == RoundAction.CLOSE:
+            await self._reveal(request.round_number, caller)
+        return auctions_pb2.StepRoundResponse(receipt=told)
 
     async def _act(
         self, number: int, key: common_pb2.RequestKey, action: RoundAction, caller: Participant
     ) -> common_pb2.Receipt:
         rows = action_rows(number, key, action, caller.number)
         clause = self._venue.round_clause(rows, caller)
-        return await self._venue.submit_for_receipt(Table.ROUND_ACTIONS, rows, clause=clause)
+        if action is RoundAction.CLEAR:
+            await self._reveal(number, caller)
+        told = await self._venue.submit_for_receipt(Table.ROUND_ACTIONS, rows, clause=clause)
+        if action is RoundAction.CLOSE:
+            await self._reveal(number, caller)
+        return told
+
+    async def _reveal(self, number: int, caller: Participant) -> None:
+        """Reveals what a closed round's bids were committed to, where that is still to be done."""
+        if identity.sees_everything(caller):
+            await self._venue.sealing.reveal(number, caller.number)
 
     def _preview(self, number: int, caller: Participant) -> auctions_pb2.RoundResult:
         identity.require_operator(caller, "A dry run of the clearing")
@@ -124,6 +145,8 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
             raise NotYet(
                 Outcome.ROUND_NOT_CLOSED, f"Round {number} is {view.stage}; bids stay sealed until it is closed."
             )
+        if view.unrevealed:
+            raise NotYet(Outcome.BIDS_NOT_REVEALED, f"The bids of round {number} are not revealed yet.")
         return result_message(self._venue.core.preview_clear(number), caller.number, sees_all=True)
 
     # -- consignments and bids -----------------------------------------------------------------------------------
@@ -141,13 +164,18 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
     ) -> auctions_pb2.SubmitBidsResponse:
         """Places bids of the caller."""
         caller = self._venue.caller(context)
-        rows = bid_rows(request.bids, caller.number)
-        answer = await self._venue.submit(Table.BIDS, rows)
+        entries: list[SealedEntry] = []
+        sealing, rows = self._venue.sealing, bid_rows(request.bids, caller.number)
+        if one_form(sealing.seals, rows):
+            answer, entries = await sealing.commit(rows)
+        else:
+            answer = await self._venue.submit(Table.BIDS, rows)
         message = auctions_pb2.SubmitBidsResponse(
             refusals=refusals(answer, self._venue.round_clause(rows, caller)),
             first_sequence=answer.first_sequence,
             last_sequence=answer.last_sequence,
             durable_through_batch=answer.durable_through,
+            commitments=[commitment_message(entry) for entry in entries],
         )
         columns.write(message, {"statuses": statuses(answer)})
         return message
@@ -155,8 +183,15 @@ class AuctionServicer(auctions_pb2_grpc.AuctionServiceServicer):
     async def AmendBid(self, request: auctions_pb2.AmendBidRequest, context: Context) -> auctions_pb2.AmendBidResponse:
         """Changes a bid of the caller."""
         caller = self._venue.caller(context)
-        told = await self._tell(Table.CHANGES, amend_rows(request, caller.number), caller)
-        return auctions_pb2.AmendBidResponse(receipt=told)
+        rows = amend_rows(request, caller.number)
+        if not self._venue.sealing.seals(request.round_number):
+            return auctions_pb2.AmendBidResponse(receipt=await self._tell(Table.CHANGES, rows, caller))
+        bids = rows_of(Table.BIDS, 1)
+        for name in bids.dtype.names or ():
+            bids[name] = rows[name]
+        answer, entries = await self._venue.sealing.commit(bids, replaces=request.bid_id)
+        told = receipt([answer], [self._venue.round_clause(bids, caller)])
+        return auctions_pb2.AmendBidResponse(receipt=told, commitment=commitment_message(entries[0]))
 
     async def WithdrawBid(
         self, request: auctions_pb2.WithdrawBidRequest, context: Context

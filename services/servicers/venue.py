@@ -13,6 +13,7 @@ from engine.outcomes import Outcome
 from engine.views import Instrument, Participant, Round
 from services import identity
 from services.clauses import Clauses
+from services.sealing.desk import SealingDesk
 from services.sequencer.feed import Subscription
 from services.sequencer.outcomes import Answer
 from services.sequencer.sequencer import Sequencer
@@ -26,8 +27,9 @@ Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 class Venue:
     """The venue as the servicers see it. `ready` is set once the journal is replayed and kernels are compiled."""
 
-    def __init__(self, sequencer: Sequencer[Core], *, tls: bool, write_timeout_s: float) -> None:
+    def __init__(self, sequencer: Sequencer[Core], sealing: SealingDesk, *, tls: bool, write_timeout_s: float) -> None:
         self.sequencer = sequencer
+        self.sealing = sealing
         self.core = sequencer.core
         self.clauses = Clauses(sequencer.core)
         self.ready = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from engine.rules.forms import NotAllowed, did_you_mean
 from engine.rules.values import format_value, parse_value
 from engine.views import Award, DemandLevel, Round, RoundResult, SupplyLine
 from engine.words.rounds import Visibility
+from services.sealing.desk import SealedEntry
 from services.translate import columns
 from services.translate.keys import admit_key, admit_optional_key
 from services.translate.orders import admit_request_ids
@@ -54,6 +55,26 @@ def bid_rows(message: auctions_pb2.BidColumns, actor: int) -> np.ndarray:
     admission.add_rows("bids.quantity_lots", passed, rows["quantity_lots"], allowed)
     admission.close()
     return rows
+
+
+def one_form(seals: Callable[[int], bool], rows: np.ndarray) -> bool:
+    """Whether the rounds of these bids take commitments. Raises `Malformed` where some do and others do not: what
+    enters as one batch has one form."""
+    numbers = np.unique(rows["round_number"]).tolist()
+    sealed = [number for number in numbers if seals(number)]
+    if sealed and len(sealed) < len(numbers):
+        admission = Admission()
+        found = f"found rounds {sealed} that take commitments beside others that do not"
+        admission.add("bids.round_numbers", f"{found}; allowed is one kind in a request: send them apart")
+        admission.close()
+    return bool(sealed)
+
+
+def commitment_message(entry: SealedEntry) -> auctions_pb2.BidCommitment:
+    """What a member keeps of a bid that was committed to."""
+    return auctions_pb2.BidCommitment(
+        bid_id=entry.bid_id, commitment_sha256=entry.commitment.hex(), salt=entry.salt.hex()
+    )
 
 
 def consignment_rows(request: auctions_pb2.ConsignRequest, actor: int) -> np.ndarray:
@@ -214,6 +235,8 @@ def round_message(
         ],
         hidden_reserve_sha256=view.commitment,
         live_demand=live_demand,
+        sealing=int(view.sealing),  # type: ignore[arg-type]
+        unrevealed=view.unrevealed,
     )
 
 

@@ -6,6 +6,8 @@ import re
 import shlex
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,23 @@ from services.cli.main import call
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "regulator.md").read_text(encoding="utf-8")
-FILE = r"`(?P<name>[\w.]+)`:\n\n```(?:toml|csv)\n(?P<text>.*?)```"
+FILE = r"`(?P<name>[\w.]+)`:\n\n```(?:toml|csv|python)\n(?P<text>.*?)```"
 CONSOLE = r"```console\n(?P<console>.*?)```"
 BLOCKS = list(re.finditer(rf"^(?:{FILE}|{CONSOLE})", PAGE, re.DOTALL | re.MULTILINE))
+
+
+COMMAND = [sys.executable, "-c", "from services.cli.main import run; run()"]
+SERVED: list[subprocess.Popen[bytes]] = []
+"""The service that the page starts."""
+
+
+@pytest.fixture(autouse=True)
+def no_service_stays() -> Iterator[None]:
+    yield
+    for process in SERVED:
+        process.terminate()
+        process.wait(60)
+    SERVED.clear()
 
 
 def commands(console: str) -> list[tuple[list[str], list[str], int]]:
@@ -39,6 +55,15 @@ def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]
         case ["touch", name]:
             Path(name).touch()
             return 0, ""
+        case ["jingjia", "serve", *options, "&"]:
+            SERVED.append(subprocess.Popen([*COMMAND, "serve", *options, "--port", "0"]))
+            while not Path(options[-1]).exists():
+                assert SERVED[-1].poll() is None
+                time.sleep(0.05)
+            return 0, ""
+        case ["python", "served.py"]:
+            done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=False)
+            return done.returncode, done.stdout + done.stderr
         case ["python", *arguments]:
             bare = [sys.executable, "-I", "-S", *arguments]
             done = subprocess.run(bare, capture_output=True, text=True, check=False)
@@ -67,4 +92,5 @@ def test_the_page_leads_from_an_empty_file_to_a_verified_receipt(
             ran.append(words[:3])
     assert len(ran) >= 12
     assert ["jingjia", "auction", "verify"] in ran
-    assert not any(Path().glob("*.py"))
+    assert ["jingjia", "auction", "export"] in ran
+    assert [path.name for path in Path().glob("*.py")] == ["served.py"]

@@ -28,7 +28,7 @@ from engine.outcomes import Outcome
 from engine.rounds.layout import Stage
 from engine.views import Movement
 from engine.words.reserve import AllocationStep, ReserveStep
-from engine.words.rounds import Visibility
+from engine.words.rounds import Sealing, Visibility
 from services import generate_wire
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.common.v1 import common_pb2, outcome_pb2
@@ -196,6 +196,7 @@ def test_outcomes_on_the_wire_are_those_of_the_engine() -> None:
         (auctions_pb2.Drawn, "DRAWN_", Drawn),
         (auctions_pb2.Fact, "FACT_", Fact),
         (auctions_pb2.Visibility, "VISIBILITY_", Visibility),
+        (auctions_pb2.Sealing, "SEALING_", Sealing),
         (reserve_pb2.ReserveStep, "RESERVE_STEP_", ReserveStep),
         (reserve_pb2.AllocationStep, "ALLOCATION_STEP_", AllocationStep),
         (reserve_pb2.Movement, "MOVEMENT_", Movement),

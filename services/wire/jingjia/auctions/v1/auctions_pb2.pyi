@@ -189,6 +189,28 @@ VISIBILITY_LIVE_DEMAND: Visibility.ValueType  # 3
 """The quantity at each price or above, and the price at which the round would clear."""
 Global___Visibility: _TypeAlias = Visibility  # noqa: Y015
 
+class _Sealing:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SealingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sealing.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEALING_UNSPECIFIED: _Sealing.ValueType  # 0
+    SEALING_OPEN_ENTRY: _Sealing.ValueType  # 1
+    """As it is."""
+    SEALING_COMMITTED: _Sealing.ValueType  # 2
+    """As a commitment; the service keeps the bid, and all are revealed together after the close."""
+
+class Sealing(_Sealing, metaclass=_SealingEnumTypeWrapper):
+    """In what form a bid enters (申报密封方式)."""
+
+SEALING_UNSPECIFIED: Sealing.ValueType  # 0
+SEALING_OPEN_ENTRY: Sealing.ValueType  # 1
+"""As it is."""
+SEALING_COMMITTED: Sealing.ValueType  # 2
+"""As a commitment; the service keeps the bid, and all are revealed together after the close."""
+Global___Sealing: _TypeAlias = Sealing  # noqa: Y015
+
 class _Drawn:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -775,6 +797,7 @@ class SubmitBidsResponse(_message.Message):
     FIRST_SEQUENCE_FIELD_NUMBER: _builtins.int
     LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
     DURABLE_THROUGH_BATCH_FIELD_NUMBER: _builtins.int
+    COMMITMENTS_FIELD_NUMBER: _builtins.int
     first_sequence: _builtins.int
     """Sequence of the first event of the batch; no unit."""
     last_sequence: _builtins.int
@@ -789,6 +812,10 @@ class SubmitBidsResponse(_message.Message):
     def refusals(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Refusal]:
         """Why, for the refused rows only, in row order."""
 
+    @_builtins.property
+    def commitments(self) -> _containers.RepeatedCompositeFieldContainer[Global___BidCommitment]:
+        """One a row, in row order, where bids are committed to; else empty. A refused row's is of no use."""
+
     def __init__(
         self,
         *,
@@ -797,14 +824,47 @@ class SubmitBidsResponse(_message.Message):
         first_sequence: _builtins.int = ...,
         last_sequence: _builtins.int = ...,
         durable_through_batch: _builtins.int = ...,
+        commitments: _abc.Iterable[Global___BidCommitment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["durable_through_batch", b"durable_through_batch", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "refusals", b"refusals", "statuses", b"statuses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitments", b"commitments", "durable_through_batch", b"durable_through_batch", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "refusals", b"refusals", "statuses", b"statuses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitBidsResponse: _TypeAlias = SubmitBidsResponse  # noqa: Y015
+
+@_typing.final
+class BidCommitment(_message.Message):
+    """What entered for a bid: SHA-256 over the salt and the JSON list, without blanks, of round, number of the bidder,
+    session, request id, price in ticks, quantity in lots.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BID_ID_FIELD_NUMBER: _builtins.int
+    COMMITMENT_SHA256_FIELD_NUMBER: _builtins.int
+    SALT_FIELD_NUMBER: _builtins.int
+    bid_id: _builtins.int
+    """The bid; no unit."""
+    commitment_sha256: _builtins.str
+    """The commitment, 64 hexadecimal digits."""
+    salt: _builtins.str
+    """The salt, 64 hexadecimal digits: to be kept to oneself until the round is closed."""
+    def __init__(
+        self,
+        *,
+        bid_id: _builtins.int = ...,
+        commitment_sha256: _builtins.str = ...,
+        salt: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bid_id", b"bid_id", "commitment_sha256", b"commitment_sha256", "salt", b"salt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BidCommitment: _TypeAlias = BidCommitment  # noqa: Y015
 
 @_typing.final
 class ClearRoundRequest(_message.Message):
@@ -1047,6 +1107,8 @@ class Round(_message.Message):
     STEPS_FIELD_NUMBER: _builtins.int
     HIDDEN_RESERVE_SHA256_FIELD_NUMBER: _builtins.int
     LIVE_DEMAND_FIELD_NUMBER: _builtins.int
+    SEALING_FIELD_NUMBER: _builtins.int
+    UNREVEALED_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Number of the round, from 1; no unit."""
     name: _builtins.str
@@ -1069,6 +1131,10 @@ class Round(_message.Message):
     """When the window closes, in nanoseconds since 1970-01-01T00:00:00Z; 0: when the operator closes it."""
     hidden_reserve_sha256: _builtins.str
     """Hash of the sealed hidden reserve, 64 hexadecimal digits; empty where there is none."""
+    sealing: Global___Sealing.ValueType
+    """In what form its bids enter."""
+    unrevealed: _builtins.bool
+    """Whether its bids are committed to and not revealed yet: then it cannot clear."""
     @_builtins.property
     def supply(self) -> _containers.RepeatedCompositeFieldContainer[Global___SupplyLine]:
         """Its lines of supply. A minimum price is shown to its owner only, until the round is cleared."""
@@ -1103,10 +1169,12 @@ class Round(_message.Message):
         steps: _abc.Iterable[Global___RoundStep] | None = ...,
         hidden_reserve_sha256: _builtins.str = ...,
         live_demand: Global___LiveDemand | None = ...,
+        sealing: Global___Sealing.ValueType = ...,
+        unrevealed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_bids", b"_bids", "bids", b"bids", "live_demand", b"live_demand"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bids", b"_bids", "bids", b"bids", "closes_ns", b"closes_ns", "day", b"day", "hidden_reserve_sha256", b"hidden_reserve_sha256", "instrument", b"instrument", "live_demand", b"live_demand", "name", b"name", "number", b"number", "opens_ns", b"opens_ns", "rule_book", b"rule_book", "stage", b"stage", "steps", b"steps", "supply", b"supply", "values", b"values", "visibility", b"visibility"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bids", b"_bids", "bids", b"bids", "closes_ns", b"closes_ns", "day", b"day", "hidden_reserve_sha256", b"hidden_reserve_sha256", "instrument", b"instrument", "live_demand", b"live_demand", "name", b"name", "number", b"number", "opens_ns", b"opens_ns", "rule_book", b"rule_book", "sealing", b"sealing", "stage", b"stage", "steps", b"steps", "supply", b"supply", "unrevealed", b"unrevealed", "values", b"values", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__bids: _TypeAlias = _typing.Literal["bids"]  # noqa: Y015
     _WhichOneofArgType__bids: _TypeAlias = _typing.Literal["_bids", b"_bids"]  # noqa: Y015
@@ -1587,18 +1655,24 @@ class AmendBidResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RECEIPT_FIELD_NUMBER: _builtins.int
+    COMMITMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def receipt(self) -> _common_pb2.Receipt:
         """Whether it was accepted; `reference` is the bid that takes the place of the old one."""
+
+    @_builtins.property
+    def commitment(self) -> Global___BidCommitment:
+        """What entered for the new bid, where bids are committed to."""
 
     def __init__(
         self,
         *,
         receipt: _common_pb2.Receipt | None = ...,
+        commitment: Global___BidCommitment | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "receipt", b"receipt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2073,3 +2147,231 @@ class LinkParticipantResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LinkParticipantResponse: _TypeAlias = LinkParticipantResponse  # noqa: Y015
+
+@_typing.final
+class GetReceiptRequest(_message.Message):
+    """Of which round."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    def __init__(
+        self,
+        *,
+        round_number: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReceiptRequest: _TypeAlias = GetReceiptRequest  # noqa: Y015
+
+@_typing.final
+class GetReceiptResponse(_message.Message):
+    """The receipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    COMMITMENTS_FIELD_NUMBER: _builtins.int
+    receipt: _builtins.str
+    """The receipt as its file has it, JSON; empty until the result is public."""
+    @_builtins.property
+    def commitments(self) -> _containers.RepeatedCompositeFieldContainer[Global___BidCommitment]:
+        """The caller's commitments, where bids are committed to, in the order of arrival."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _builtins.str = ...,
+        commitments: _abc.Iterable[Global___BidCommitment] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitments", b"commitments", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReceiptResponse: _TypeAlias = GetReceiptResponse  # noqa: Y015
+
+@_typing.final
+class RoundFile(_message.Message):
+    """A file of a round."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name."""
+    content: _builtins.bytes
+    """What is in it."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        content: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoundFile: _TypeAlias = RoundFile  # noqa: Y015
+
+@_typing.final
+class GetNoticeRequest(_message.Message):
+    """Of which round."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    DRAW_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    draw: _builtins.bytes
+    """The file of the recorded draw, where bids were drawn; else empty."""
+    def __init__(
+        self,
+        *,
+        round_number: _builtins.int = ...,
+        draw: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draw", b"draw", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetNoticeRequest: _TypeAlias = GetNoticeRequest  # noqa: Y015
+
+@_typing.final
+class GetNoticeResponse(_message.Message):
+    """The notice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoundFile]:
+        """notice.html, notice.csv, notice.json, and the pictures."""
+
+    def __init__(
+        self,
+        *,
+        files: _abc.Iterable[Global___RoundFile] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetNoticeResponse: _TypeAlias = GetNoticeResponse  # noqa: Y015
+
+@_typing.final
+class GetRoundExportRequest(_message.Message):
+    """Of which round."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    DRAW_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    draw: _builtins.bytes
+    """The file of the recorded draw, where bids were drawn; else empty."""
+    def __init__(
+        self,
+        *,
+        round_number: _builtins.int = ...,
+        draw: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draw", b"draw", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRoundExportRequest: _TypeAlias = GetRoundExportRequest  # noqa: Y015
+
+@_typing.final
+class GetRoundExportResponse(_message.Message):
+    """The export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoundFile]:
+        """The files of a folder that `jingjia auction verify` and the verify.py among them recompute."""
+
+    def __init__(
+        self,
+        *,
+        files: _abc.Iterable[Global___RoundFile] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRoundExportResponse: _TypeAlias = GetRoundExportResponse  # noqa: Y015
+
+@_typing.final
+class ExplainBidRequest(_message.Message):
+    """Which bid."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUND_NUMBER_FIELD_NUMBER: _builtins.int
+    BID_ID_FIELD_NUMBER: _builtins.int
+    DRAW_FIELD_NUMBER: _builtins.int
+    round_number: _builtins.int
+    """Number of the round; no unit."""
+    bid_id: _builtins.int
+    """The bid; no unit."""
+    draw: _builtins.bytes
+    """The file of the recorded draw, where bids were drawn; else empty."""
+    def __init__(
+        self,
+        *,
+        round_number: _builtins.int = ...,
+        bid_id: _builtins.int = ...,
+        draw: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bid_id", b"bid_id", "draw", b"draw", "round_number", b"round_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainBidRequest: _TypeAlias = ExplainBidRequest  # noqa: Y015
+
+@_typing.final
+class ExplainBidResponse(_message.Message):
+    """Its explanation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    explanation: _builtins.str
+    """The explanation, JSON, as `jingjia auction explain --json` gives it."""
+    def __init__(
+        self,
+        *,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainBidResponse: _TypeAlias = ExplainBidResponse  # noqa: Y015

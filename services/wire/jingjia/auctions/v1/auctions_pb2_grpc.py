@@ -135,6 +135,26 @@ class AuctionServiceStub:
                 request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ListRoundsRequest.SerializeToString,
                 response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ListRoundsResponse.FromString,
                 _registered_method=True)
+        self.GetReceipt = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/GetReceipt',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetReceiptRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetReceiptResponse.FromString,
+                _registered_method=True)
+        self.GetNotice = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/GetNotice',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetNoticeRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetNoticeResponse.FromString,
+                _registered_method=True)
+        self.GetRoundExport = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/GetRoundExport',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetRoundExportRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetRoundExportResponse.FromString,
+                _registered_method=True)
+        self.ExplainBid = channel.unary_unary(
+                '/jingjia.auctions.v1.AuctionService/ExplainBid',
+                request_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ExplainBidRequest.SerializeToString,
+                response_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ExplainBidResponse.FromString,
+                _registered_method=True)
 
 
 class AuctionServiceServicer:
@@ -281,6 +301,35 @@ class AuctionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetReceipt(self, request, context):
+        """The caller's receipt: proves against the notice that its bids were counted; before, what it committed to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetNotice(self, request, context):
+        """The results notice, in Chinese and English, with its pictures; everybody's, once the result is public.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRoundExport(self, request, context):
+        """Everything that it takes to recompute a cleared round, for an auditor; the operator's to ask. The round
+        is run again for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainBid(self, request, context):
+        """A bid's way to its award, step by step with the rule behind each; the caller's own bids, the operator any.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuctionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -383,6 +432,26 @@ def add_AuctionServiceServicer_to_server(servicer, server):
                     servicer.ListRounds,
                     request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ListRoundsRequest.FromString,
                     response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ListRoundsResponse.SerializeToString,
+            ),
+            'GetReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReceipt,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetReceiptRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetReceiptResponse.SerializeToString,
+            ),
+            'GetNotice': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNotice,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetNoticeRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetNoticeResponse.SerializeToString,
+            ),
+            'GetRoundExport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRoundExport,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetRoundExportRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetRoundExportResponse.SerializeToString,
+            ),
+            'ExplainBid': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainBid,
+                    request_deserializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ExplainBidRequest.FromString,
+                    response_serializer=jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ExplainBidResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -926,6 +995,114 @@ class AuctionService:
             '/jingjia.auctions.v1.AuctionService/ListRounds',
             jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ListRoundsRequest.SerializeToString,
             jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ListRoundsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/GetReceipt',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetReceiptRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetNotice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/GetNotice',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetNoticeRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetNoticeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRoundExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/GetRoundExport',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetRoundExportRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.GetRoundExportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainBid(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.auctions.v1.AuctionService/ExplainBid',
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ExplainBidRequest.SerializeToString,
+            jingjia_dot_auctions_dot_v1_dot_auctions__pb2.ExplainBidResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -76,6 +76,16 @@ class AuctionServiceStub:
     """The result of a cleared round: the public figures and the caller's own awards; the operator sees all."""
     ListRounds: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.ListRoundsRequest, _auctions_pb2.ListRoundsResponse]
     """All rounds."""
+    GetReceipt: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.GetReceiptRequest, _auctions_pb2.GetReceiptResponse]
+    """The caller's receipt: proves against the notice that its bids were counted; before, what it committed to."""
+    GetNotice: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.GetNoticeRequest, _auctions_pb2.GetNoticeResponse]
+    """The results notice, in Chinese and English, with its pictures; everybody's, once the result is public."""
+    GetRoundExport: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.GetRoundExportRequest, _auctions_pb2.GetRoundExportResponse]
+    """Everything that it takes to recompute a cleared round, for an auditor; the operator's to ask. The round
+    is run again for it.
+    """
+    ExplainBid: _grpc.UnaryUnaryMultiCallable[_auctions_pb2.ExplainBidRequest, _auctions_pb2.ExplainBidResponse]
+    """A bid's way to its award, step by step with the rule behind each; the caller's own bids, the operator any."""
 
 @_typing.type_check_only
 class AuctionServiceAsyncStub(AuctionServiceStub):
@@ -122,6 +132,16 @@ class AuctionServiceAsyncStub(AuctionServiceStub):
     """The result of a cleared round: the public figures and the caller's own awards; the operator sees all."""
     ListRounds: _aio.UnaryUnaryMultiCallable[_auctions_pb2.ListRoundsRequest, _auctions_pb2.ListRoundsResponse]  # type: ignore[assignment]
     """All rounds."""
+    GetReceipt: _aio.UnaryUnaryMultiCallable[_auctions_pb2.GetReceiptRequest, _auctions_pb2.GetReceiptResponse]  # type: ignore[assignment]
+    """The caller's receipt: proves against the notice that its bids were counted; before, what it committed to."""
+    GetNotice: _aio.UnaryUnaryMultiCallable[_auctions_pb2.GetNoticeRequest, _auctions_pb2.GetNoticeResponse]  # type: ignore[assignment]
+    """The results notice, in Chinese and English, with its pictures; everybody's, once the result is public."""
+    GetRoundExport: _aio.UnaryUnaryMultiCallable[_auctions_pb2.GetRoundExportRequest, _auctions_pb2.GetRoundExportResponse]  # type: ignore[assignment]
+    """Everything that it takes to recompute a cleared round, for an auditor; the operator's to ask. The round
+    is run again for it.
+    """
+    ExplainBid: _aio.UnaryUnaryMultiCallable[_auctions_pb2.ExplainBidRequest, _auctions_pb2.ExplainBidResponse]  # type: ignore[assignment]
+    """A bid's way to its award, step by step with the rule behind each; the caller's own bids, the operator any."""
 
 class AuctionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Runs rounds, takes bids and consigned units, shows results."""
@@ -285,5 +305,39 @@ class AuctionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auctions_pb2.ListRoundsResponse, _abc.Awaitable[_auctions_pb2.ListRoundsResponse]]:
         """All rounds."""
+
+    @_abc_1.abstractmethod
+    def GetReceipt(
+        self,
+        request: _auctions_pb2.GetReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.GetReceiptResponse, _abc.Awaitable[_auctions_pb2.GetReceiptResponse]]:
+        """The caller's receipt: proves against the notice that its bids were counted; before, what it committed to."""
+
+    @_abc_1.abstractmethod
+    def GetNotice(
+        self,
+        request: _auctions_pb2.GetNoticeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.GetNoticeResponse, _abc.Awaitable[_auctions_pb2.GetNoticeResponse]]:
+        """The results notice, in Chinese and English, with its pictures; everybody's, once the result is public."""
+
+    @_abc_1.abstractmethod
+    def GetRoundExport(
+        self,
+        request: _auctions_pb2.GetRoundExportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.GetRoundExportResponse, _abc.Awaitable[_auctions_pb2.GetRoundExportResponse]]:
+        """Everything that it takes to recompute a cleared round, for an auditor; the operator's to ask. The round
+        is run again for it.
+        """
+
+    @_abc_1.abstractmethod
+    def ExplainBid(
+        self,
+        request: _auctions_pb2.ExplainBidRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auctions_pb2.ExplainBidResponse, _abc.Awaitable[_auctions_pb2.ExplainBidResponse]]:
+        """A bid's way to its award, step by step with the rule behind each; the caller's own bids, the operator any."""
 
 def add_AuctionServiceServicer_to_server(servicer: AuctionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
