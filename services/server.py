@@ -41,6 +41,7 @@ from services.servicers.orders import OrderServicer
 from services.servicers.reference import ReferenceServicer
 from services.servicers.reserve import ReserveServicer
 from services.servicers.rules import RuleBookServicer
+from services.servicers.units import UnitServicer
 from services.servicers.venue import Venue
 from services.timetable.timetable import Timetable
 from services.warm import compile_kernels_aside
@@ -52,6 +53,7 @@ from services.wire.jingjia.orders.v1 import orders_pb2, orders_pb2_grpc
 from services.wire.jingjia.reference.v1 import reference_pb2, reference_pb2_grpc
 from services.wire.jingjia.reserve.v1 import reserve_pb2, reserve_pb2_grpc
 from services.wire.jingjia.rules.v1 import rules_pb2, rules_pb2_grpc
+from services.wire.jingjia.units.v1 import units_pb2, units_pb2_grpc
 
 log = structlog.get_logger()
 
@@ -69,6 +71,7 @@ SERVICE_NAMES = tuple(
         (rules_pb2.DESCRIPTOR, "RuleBookService"),
         (accounts_pb2.DESCRIPTOR, "AccountService"),
         (reserve_pb2.DESCRIPTOR, "ReserveService"),
+        (units_pb2.DESCRIPTOR, "UnitService"),
         (reference_pb2.DESCRIPTOR, "ReferenceService"),
     )
 )
@@ -145,7 +148,11 @@ class Server:
         )
         self.sealing = SealingDesk(config.data, self.sequencer, lambda line: log.warning("sealing", note=line))
         self.venue = Venue(
-            self.sequencer, self.sealing, tls=config.tls is not None, write_timeout_s=config.write_timeout_s
+            self.sequencer,
+            config.data,
+            self.sealing,
+            tls=config.tls is not None,
+            write_timeout_s=config.write_timeout_s,
         )
         self._health = health.aio.HealthServicer()
         self._grpc: grpc.aio.Server | None = None
@@ -233,6 +240,7 @@ class Server:
         rules_pb2_grpc.add_RuleBookServiceServicer_to_server(RuleBookServicer(self.venue), server)
         accounts_pb2_grpc.add_AccountServiceServicer_to_server(AccountServicer(self.venue), server)
         reserve_pb2_grpc.add_ReserveServiceServicer_to_server(ReserveServicer(self.venue), server)
+        units_pb2_grpc.add_UnitServiceServicer_to_server(UnitServicer(self.venue), server)
         reference_pb2_grpc.add_ReferenceServiceServicer_to_server(ReferenceServicer(self.venue), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         names = (*SERVICE_NAMES, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)

@@ -27,6 +27,7 @@ from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
 from services.wire.jingjia.reserve.v1 import reserve_pb2
 from services.wire.jingjia.rules.v1 import rules_pb2
+from services.wire.jingjia.units.v1 import units_pb2
 
 
 class AsyncClient:
@@ -113,6 +114,39 @@ class AsyncClient:
         """Cash in minor units: one's own, or for the operator anybody's. Raises CallFailed."""
         request = accounts_pb2.GetCashRequest(participant=participant)
         return await self._connection.call(self._stubs.accounts.GetCash, request)
+
+    async def statement(
+        self, participant: int = 0, from_sequence: int = 0, to_sequence: int = 0
+    ) -> accounts_pb2.GetStatementResponse:
+        """What an account had, every posting, and what it has: one's own, or for the operator anybody's.
+
+        From an event (0: the first) to an event (0: the last judged). Raises CallFailed.
+        """
+        request = accounts_pb2.GetStatementRequest(
+            participant=participant, from_sequence=from_sequence, to_sequence=to_sequence
+        )
+        return await self._connection.call(self._stubs.accounts.GetStatement, request)
+
+    async def trial_balance(self, to_sequence: int = 0) -> accounts_pb2.GetTrialBalanceResponse:
+        """What all accounts have as of an event (0: the last judged). For the operator. Raises CallFailed."""
+        request = accounts_pb2.GetTrialBalanceRequest(to_sequence=to_sequence)
+        return await self._connection.call(self._stubs.accounts.GetTrialBalance, request)
+
+    async def unit_types(self) -> list[units_pb2.InstrumentUnits]:
+        """What was said of the units of instruments."""
+        request = units_pb2.ListUnitTypesRequest()
+        return list((await self._connection.call(self._stubs.units.ListUnitTypes, request)).instruments)
+
+    async def obligations(self, participant: int = 0) -> list[units_pb2.Obligation]:
+        """What is to be surrendered and was: one's own, or for the operator anybody's. Raises CallFailed."""
+        request = units_pb2.ListObligationsRequest(participant=participant)
+        return list((await self._connection.call(self._stubs.units.ListObligations, request)).obligations)
+
+    async def pledges(self) -> list[units_pb2.Pledge]:
+        """Pledges that concern the caller; for the operator all."""
+        return list(
+            (await self._connection.call(self._stubs.units.ListPledges, units_pb2.ListPledgesRequest())).pledges
+        )
 
     # -- auctions ------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-"""What a session says to rounds beside bids and consignments: steps, changes, recorded inputs; and to reserves.
+"""What a session says to rounds beside bids and consignments: steps, changes, recorded inputs; and to reserves
+and units.
 
 Once for asyncio and once waited for; a session inherits them.
 """
@@ -10,11 +11,13 @@ from typing import Any, Protocol, TypeVar
 
 from engine.commands import Drawn, Fact, RoundAction
 from engine.rounds.dossier import commitment_of
+from engine.words.units import UnitType
 from services.client.records import checked
 from services.client.stubs import Stubs
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.common.v1 import common_pb2
 from services.wire.jingjia.reserve.v1 import reserve_pb2
+from services.wire.jingjia.units.v1 import units_pb2
 
 Result = TypeVar("Result")
 
@@ -148,6 +151,21 @@ class AsyncRoundCalls:
         request.key.CopyFrom(self._key())
         checked((await self._call(self._stubs.reserve.StepAllocation, request)).receipt)
 
+    async def set_unit_type(self, instrument: int, unit_type: UnitType, vintage: int = 0) -> None:
+        """Says, once, what the units of an instrument are (vintage 0: none). The operator's to ask. Raises Refused."""
+        request = units_pb2.SetUnitTypeRequest(
+            key=self._key(),
+            instrument=instrument,
+            unit_type=int(unit_type),  # type: ignore[arg-type]
+            vintage=vintage,
+        )
+        checked((await self._call(self._stubs.units.SetUnitType, request)).receipt)
+
+    async def step_units(self, request: units_pb2.StepUnitsRequest) -> int:
+        """Takes a step in the life of units; `request` needs no key. Gives a new pledge's number. Raises Refused."""
+        request.key.CopyFrom(self._key())
+        return int(checked((await self._call(self._stubs.units.StepUnits, request)).receipt).reference)
+
 
 class RoundCalls:
     """The same calls, waited for."""
@@ -204,3 +222,11 @@ class RoundCalls:
     def step_allocation(self, request: reserve_pb2.StepAllocationRequest) -> None:
         """Plans a year or allocates; `request` needs no key. The operator's to ask. Raises Refused."""
         self._loop.run(self._session.step_allocation(request))
+
+    def set_unit_type(self, instrument: int, unit_type: UnitType, vintage: int = 0) -> None:
+        """Says, once, what the units of an instrument are (vintage 0: none). The operator's to ask. Raises Refused."""
+        self._loop.run(self._session.set_unit_type(instrument, unit_type, vintage))
+
+    def step_units(self, request: units_pb2.StepUnitsRequest) -> int:
+        """Takes a step in the life of units; `request` needs no key. Gives a new pledge's number. Raises Refused."""
+        return self._loop.run(self._session.step_units(request))

@@ -12,6 +12,7 @@ from services.wire.jingjia.orders.v1.orders_pb2_grpc import OrderServiceStub
 from services.wire.jingjia.reference.v1.reference_pb2_grpc import ReferenceServiceStub
 from services.wire.jingjia.reserve.v1.reserve_pb2_grpc import ReserveServiceStub
 from services.wire.jingjia.rules.v1.rules_pb2_grpc import RuleBookServiceStub
+from services.wire.jingjia.units.v1.units_pb2_grpc import UnitServiceStub
 
 
 class Stubs:
@@ -26,3 +27,4 @@ class Stubs:
         self.reference = ReferenceServiceStub(channel)
         self.reserve = ReserveServiceStub(channel)
         self.rules = RuleBookServiceStub(channel)
+        self.units = UnitServiceStub(channel)

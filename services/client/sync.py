@@ -46,6 +46,7 @@ from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
 from services.wire.jingjia.reserve.v1 import reserve_pb2
 from services.wire.jingjia.rules.v1 import rules_pb2
+from services.wire.jingjia.units.v1 import units_pb2
 
 Result = TypeVar("Result")
 
@@ -162,6 +163,28 @@ class Client:
     def cash(self, participant: int = 0) -> accounts_pb2.GetCashResponse:
         """Cash in minor units."""
         return self._loop.run(self._client.cash(participant))
+
+    def statement(
+        self, participant: int = 0, from_sequence: int = 0, to_sequence: int = 0
+    ) -> accounts_pb2.GetStatementResponse:
+        """What an account had, every posting, and what it has, between two events (0: the first, the last)."""
+        return self._loop.run(self._client.statement(participant, from_sequence, to_sequence))
+
+    def trial_balance(self, to_sequence: int = 0) -> accounts_pb2.GetTrialBalanceResponse:
+        """What all accounts have as of an event (0: the last judged). For the operator."""
+        return self._loop.run(self._client.trial_balance(to_sequence))
+
+    def unit_types(self) -> list[units_pb2.InstrumentUnits]:
+        """What was said of the units of instruments."""
+        return self._loop.run(self._client.unit_types())
+
+    def obligations(self, participant: int = 0) -> list[units_pb2.Obligation]:
+        """What is to be surrendered and was."""
+        return self._loop.run(self._client.obligations(participant))
+
+    def pledges(self) -> list[units_pb2.Pledge]:
+        """Pledges that concern the caller; for the operator all."""
+        return self._loop.run(self._client.pledges())
 
     def rounds(self) -> list[auctions_pb2.Round]:
         """All rounds, by number."""

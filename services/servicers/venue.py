@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import grpc.aio
@@ -27,9 +28,16 @@ Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 class Venue:
     """The venue as the servicers see it. `ready` is set once the journal is replayed and kernels are compiled."""
 
-    def __init__(self, sequencer: Sequencer[Core], sealing: SealingDesk, *, tls: bool, write_timeout_s: float) -> None:
-        self.sequencer = sequencer
-        self.sealing = sealing
+    def __init__(
+        self,
+        sequencer: Sequencer[Core],
+        journal_folder: Path,
+        sealing: SealingDesk,
+        *,
+        tls: bool,
+        write_timeout_s: float,
+    ) -> None:
+        self.sequencer, self.journal_folder, self.sealing = sequencer, journal_folder, sealing
         self.core = sequencer.core
         self.clauses = Clauses(sequencer.core)
         self.ready = False

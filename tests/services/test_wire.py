@@ -24,17 +24,21 @@ from engine.commands import (
     TimeInForce,
 )
 from engine.events import CancelReason
+from engine.ledger.postings import Pocket
 from engine.outcomes import Outcome
 from engine.rounds.layout import Stage
 from engine.views import Movement
 from engine.words.reserve import AllocationStep, ReserveStep
 from engine.words.rounds import Sealing, Visibility
+from engine.words.units import UnitStep, UnitType
 from services import generate_wire
+from services.wire.jingjia.accounts.v1 import accounts_pb2
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.common.v1 import common_pb2, outcome_pb2
 from services.wire.jingjia.market.v1 import market_pb2
 from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reserve.v1 import reserve_pb2
+from services.wire.jingjia.units.v1 import units_pb2
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASED = Path(__file__).with_name("wire_v1.txt")
@@ -200,6 +204,9 @@ def test_outcomes_on_the_wire_are_those_of_the_engine() -> None:
         (reserve_pb2.ReserveStep, "RESERVE_STEP_", ReserveStep),
         (reserve_pb2.AllocationStep, "ALLOCATION_STEP_", AllocationStep),
         (reserve_pb2.Movement, "MOVEMENT_", Movement),
+        (units_pb2.UnitType, "UNIT_TYPE_", UnitType),
+        (units_pb2.UnitStep, "UNIT_STEP_", UnitStep),
+        (accounts_pb2.Pocket, "POCKET_", Pocket),
     ],
 )
 def test_enums_that_reach_kernels_have_the_engines_numbers(wire: object, prefix: str, engine: type) -> None:

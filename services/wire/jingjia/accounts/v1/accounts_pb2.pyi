@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from services.wire.jingjia.common.v1 import common_pb2 as _common_pb2
 import builtins as _builtins
 import sys
@@ -18,6 +19,44 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _Pocket:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PocketEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Pocket.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    POCKET_UNSPECIFIED: _Pocket.ValueType  # 0
+    POCKET_AVAILABLE: _Pocket.ValueType  # 1
+    """Free."""
+    POCKET_HELD: _Pocket.ValueType  # 2
+    """Held for orders, bids and blocks."""
+    POCKET_LOCKED: _Pocket.ValueType  # 3
+    """Units in rounds and reserves."""
+    POCKET_UNSETTLED: _Pocket.ValueType  # 4
+    """Brought by a trade and not yet settled."""
+    POCKET_PLEDGED: _Pocket.ValueType  # 5
+    """Units pledged as security."""
+    POCKET_COMPLIANCE: _Pocket.ValueType  # 6
+    """Units that serve surrender only."""
+
+class Pocket(_Pocket, metaclass=_PocketEnumTypeWrapper):
+    """Where in an account cash or units lie."""
+
+POCKET_UNSPECIFIED: Pocket.ValueType  # 0
+POCKET_AVAILABLE: Pocket.ValueType  # 1
+"""Free."""
+POCKET_HELD: Pocket.ValueType  # 2
+"""Held for orders, bids and blocks."""
+POCKET_LOCKED: Pocket.ValueType  # 3
+"""Units in rounds and reserves."""
+POCKET_UNSETTLED: Pocket.ValueType  # 4
+"""Brought by a trade and not yet settled."""
+POCKET_PLEDGED: Pocket.ValueType  # 5
+"""Units pledged as security."""
+POCKET_COMPLIANCE: Pocket.ValueType  # 6
+"""Units that serve surrender only."""
+Global___Pocket: _TypeAlias = Pocket  # noqa: Y015
 
 @_typing.final
 class GetHoldingsRequest(_message.Message):
@@ -268,3 +307,251 @@ class DepositResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DepositResponse: _TypeAlias = DepositResponse  # noqa: Y015
+
+@_typing.final
+class GetStatementRequest(_message.Message):
+    """Which account, and from which event to which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTICIPANT_FIELD_NUMBER: _builtins.int
+    FROM_SEQUENCE_FIELD_NUMBER: _builtins.int
+    TO_SEQUENCE_FIELD_NUMBER: _builtins.int
+    participant: _builtins.int
+    """Number of the participant (0: the caller); no unit."""
+    from_sequence: _builtins.int
+    """First event (0: the first one there is); no unit."""
+    to_sequence: _builtins.int
+    """Last event (0: the last one judged); no unit."""
+    def __init__(
+        self,
+        *,
+        participant: _builtins.int = ...,
+        from_sequence: _builtins.int = ...,
+        to_sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_sequence", b"from_sequence", "participant", b"participant", "to_sequence", b"to_sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatementRequest: _TypeAlias = GetStatementRequest  # noqa: Y015
+
+@_typing.final
+class Balance(_message.Message):
+    """What lies in one pocket."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    POCKET_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    """Number of the instrument (0: cash); no unit."""
+    pocket: Global___Pocket.ValueType
+    """The pocket."""
+    amount: _builtins.int
+    """Cash in minor units, or units in lots."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        pocket: Global___Pocket.ValueType = ...,
+        amount: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "instrument", b"instrument", "pocket", b"pocket"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Balance: _TypeAlias = Balance  # noqa: Y015
+
+@_typing.final
+class StatementLine(_message.Message):
+    """One posting of the account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    TIME_NS_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    ROW_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_ZH_FIELD_NUMBER: _builtins.int
+    COUNTERPARTY_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    POCKET_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    BALANCE_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """The event it comes from; no unit."""
+    time_ns: _builtins.int
+    """When, in nanoseconds since 1970-01-01T00:00:00Z."""
+    batch: _builtins.int
+    """The command: number of its batch; no unit."""
+    row: _builtins.int
+    """The command: its row in the batch; no unit."""
+    description: _builtins.str
+    """What it is, in English."""
+    description_zh: _builtins.str
+    """What it is, in Chinese."""
+    counterparty: _builtins.int
+    """Number of the account on the other side (0: the same one; -1: outside; -2: settlement of the round); no unit."""
+    instrument: _builtins.int
+    """Number of the instrument (0: cash); no unit."""
+    pocket: Global___Pocket.ValueType
+    """The pocket."""
+    amount: _builtins.int
+    """What the pocket gained or (below 0) lost: minor units or lots."""
+    balance: _builtins.int
+    """What it has after that: minor units or lots."""
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        time_ns: _builtins.int = ...,
+        batch: _builtins.int = ...,
+        row: _builtins.int = ...,
+        description: _builtins.str = ...,
+        description_zh: _builtins.str = ...,
+        counterparty: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+        pocket: Global___Pocket.ValueType = ...,
+        amount: _builtins.int = ...,
+        balance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "balance", b"balance", "batch", b"batch", "counterparty", b"counterparty", "description", b"description", "description_zh", b"description_zh", "instrument", b"instrument", "pocket", b"pocket", "row", b"row", "sequence", b"sequence", "time_ns", b"time_ns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StatementLine: _TypeAlias = StatementLine  # noqa: Y015
+
+@_typing.final
+class GetStatementResponse(_message.Message):
+    """The statement: opening balances and lines come to the closing balances."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTICIPANT_FIELD_NUMBER: _builtins.int
+    FROM_SEQUENCE_FIELD_NUMBER: _builtins.int
+    TO_SEQUENCE_FIELD_NUMBER: _builtins.int
+    OPENING_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    CLOSING_FIELD_NUMBER: _builtins.int
+    participant: _builtins.int
+    """Number of the participant; no unit."""
+    from_sequence: _builtins.int
+    """First event; no unit."""
+    to_sequence: _builtins.int
+    """Last event; no unit."""
+    @_builtins.property
+    def opening(self) -> _containers.RepeatedCompositeFieldContainer[Global___Balance]:
+        """Before the first event; a pocket that is missing is empty."""
+
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementLine]:
+        """Every posting, in the order of the events."""
+
+    @_builtins.property
+    def closing(self) -> _containers.RepeatedCompositeFieldContainer[Global___Balance]:
+        """After the last event."""
+
+    def __init__(
+        self,
+        *,
+        participant: _builtins.int = ...,
+        from_sequence: _builtins.int = ...,
+        to_sequence: _builtins.int = ...,
+        opening: _abc.Iterable[Global___Balance] | None = ...,
+        lines: _abc.Iterable[Global___StatementLine] | None = ...,
+        closing: _abc.Iterable[Global___Balance] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closing", b"closing", "from_sequence", b"from_sequence", "lines", b"lines", "opening", b"opening", "participant", b"participant", "to_sequence", b"to_sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatementResponse: _TypeAlias = GetStatementResponse  # noqa: Y015
+
+@_typing.final
+class GetTrialBalanceRequest(_message.Message):
+    """As of which event."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TO_SEQUENCE_FIELD_NUMBER: _builtins.int
+    to_sequence: _builtins.int
+    """Last event (0: the last one judged); no unit."""
+    def __init__(
+        self,
+        *,
+        to_sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["to_sequence", b"to_sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTrialBalanceRequest: _TypeAlias = GetTrialBalanceRequest  # noqa: Y015
+
+@_typing.final
+class AccountBalance(_message.Message):
+    """What lies in one pocket of one account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    BALANCE_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    """Number of the participant (-1: outside; -2: settlement of rounds); no unit."""
+    @_builtins.property
+    def balance(self) -> Global___Balance:
+        """What lies there."""
+
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        balance: Global___Balance | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "balance", b"balance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountBalance: _TypeAlias = AccountBalance  # noqa: Y015
+
+@_typing.final
+class GetTrialBalanceResponse(_message.Message):
+    """All accounts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TO_SEQUENCE_FIELD_NUMBER: _builtins.int
+    BALANCES_FIELD_NUMBER: _builtins.int
+    to_sequence: _builtins.int
+    """Last event; no unit."""
+    @_builtins.property
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountBalance]:
+        """By account; the amounts of each asset sum to zero."""
+
+    def __init__(
+        self,
+        *,
+        to_sequence: _builtins.int = ...,
+        balances: _abc.Iterable[Global___AccountBalance] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "to_sequence", b"to_sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTrialBalanceResponse: _TypeAlias = GetTrialBalanceResponse  # noqa: Y015

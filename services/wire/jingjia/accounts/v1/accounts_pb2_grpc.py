@@ -50,6 +50,16 @@ class AccountServiceStub:
                 request_serializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.DepositRequest.SerializeToString,
                 response_deserializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.DepositResponse.FromString,
                 _registered_method=True)
+        self.GetStatement = channel.unary_unary(
+                '/jingjia.accounts.v1.AccountService/GetStatement',
+                request_serializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetStatementRequest.SerializeToString,
+                response_deserializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetStatementResponse.FromString,
+                _registered_method=True)
+        self.GetTrialBalance = channel.unary_unary(
+                '/jingjia.accounts.v1.AccountService/GetTrialBalance',
+                request_serializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetTrialBalanceRequest.SerializeToString,
+                response_deserializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetTrialBalanceResponse.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer:
@@ -77,6 +87,20 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStatement(self, request, context):
+        """What an account had, every posting, and what it has, as of any event. A participant sees its own; the operator all.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTrialBalance(self, request, context):
+        """What lies in every pocket of every account as of an event: zero in sum for each asset; the operator's to ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +118,16 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.Deposit,
                     request_deserializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.DepositRequest.FromString,
                     response_serializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.DepositResponse.SerializeToString,
+            ),
+            'GetStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatement,
+                    request_deserializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetStatementRequest.FromString,
+                    response_serializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetStatementResponse.SerializeToString,
+            ),
+            'GetTrialBalance': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTrialBalance,
+                    request_deserializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetTrialBalanceRequest.FromString,
+                    response_serializer=jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetTrialBalanceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +212,60 @@ class AccountService:
             '/jingjia.accounts.v1.AccountService/Deposit',
             jingjia_dot_accounts_dot_v1_dot_accounts__pb2.DepositRequest.SerializeToString,
             jingjia_dot_accounts_dot_v1_dot_accounts__pb2.DepositResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.accounts.v1.AccountService/GetStatement',
+            jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetStatementRequest.SerializeToString,
+            jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetStatementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTrialBalance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jingjia.accounts.v1.AccountService/GetTrialBalance',
+            jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetTrialBalanceRequest.SerializeToString,
+            jingjia_dot_accounts_dot_v1_dot_accounts__pb2.GetTrialBalanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

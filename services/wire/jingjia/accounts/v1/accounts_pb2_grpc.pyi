@@ -39,6 +39,10 @@ class AccountServiceStub:
     """Cash of one participant. A participant sees its own; the operator sees all."""
     Deposit: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.DepositRequest, _accounts_pb2.DepositResponse]
     """Credits cash or units to a participant; the operator's to ask."""
+    GetStatement: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetStatementRequest, _accounts_pb2.GetStatementResponse]
+    """What an account had, every posting, and what it has, as of any event. A participant sees its own; the operator all."""
+    GetTrialBalance: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetTrialBalanceRequest, _accounts_pb2.GetTrialBalanceResponse]
+    """What lies in every pocket of every account as of an event: zero in sum for each asset; the operator's to ask."""
 
 @_typing.type_check_only
 class AccountServiceAsyncStub(AccountServiceStub):
@@ -51,6 +55,10 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """Cash of one participant. A participant sees its own; the operator sees all."""
     Deposit: _aio.UnaryUnaryMultiCallable[_accounts_pb2.DepositRequest, _accounts_pb2.DepositResponse]  # type: ignore[assignment]
     """Credits cash or units to a participant; the operator's to ask."""
+    GetStatement: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetStatementRequest, _accounts_pb2.GetStatementResponse]  # type: ignore[assignment]
+    """What an account had, every posting, and what it has, as of any event. A participant sees its own; the operator all."""
+    GetTrialBalance: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetTrialBalanceRequest, _accounts_pb2.GetTrialBalanceResponse]  # type: ignore[assignment]
+    """What lies in every pocket of every account as of an event: zero in sum for each asset; the operator's to ask."""
 
 class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     """Shows accounts, and takes deposits."""
@@ -78,5 +86,21 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_accounts_pb2.DepositResponse, _abc.Awaitable[_accounts_pb2.DepositResponse]]:
         """Credits cash or units to a participant; the operator's to ask."""
+
+    @_abc_1.abstractmethod
+    def GetStatement(
+        self,
+        request: _accounts_pb2.GetStatementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.GetStatementResponse, _abc.Awaitable[_accounts_pb2.GetStatementResponse]]:
+        """What an account had, every posting, and what it has, as of any event. A participant sees its own; the operator all."""
+
+    @_abc_1.abstractmethod
+    def GetTrialBalance(
+        self,
+        request: _accounts_pb2.GetTrialBalanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.GetTrialBalanceResponse, _abc.Awaitable[_accounts_pb2.GetTrialBalanceResponse]]:
+        """What lies in every pocket of every account as of an event: zero in sum for each asset; the operator's to ask."""
 
 def add_AccountServiceServicer_to_server(servicer: AccountServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
