@@ -25,6 +25,8 @@ TABLES = [
     Table.ROUND_STEPS,
     Table.RESERVE_STEPS,
     Table.ALLOCATIONS,
+    Table.UNIT_TYPES,
+    Table.UNIT_STEPS,
     Table.BIDS,
     Table.COMMITMENTS,
     Table.REVEALS,
