@@ -72,20 +72,35 @@ def test_wherever_it_replays_it_comes_to_the_same(tmp_path: Path, environment: d
     assert agrees(replay_elsewhere(folder, **environment), expected)
 
 
+HASH_SEEDS = (("0", "1"), ("1", "2"), ("4242", "1"), ("31337", "2"))
+"""PYTHONHASHSEED and the number of threads of each run."""
+
+
+@pytest.fixture(scope="module")
+def other_numpy(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with another NumPy for PYTHONPATH; the test is skipped where none can be installed."""
+    folder = str(tmp_path_factory.mktemp("numpy"))
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", folder, f"numpy=={OTHER_NUMPY}"]
+    if subprocess.run(install, capture_output=True, check=False).returncode:
+        pytest.skip(f"NumPy {OTHER_NUMPY} cannot be installed here")
+    version = [sys.executable, "-c", "import numpy; print(numpy.__version__)"]
+    environment = {**os.environ, "PYTHONPATH": folder}
+    shown = subprocess.run(version, env=environment, capture_output=True, text=True, check=True).stdout
+    assert shown == f"{OTHER_NUMPY}\n"
+    return folder
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("jit_off", ["0", "1"])
-def test_another_numpy_comes_to_the_same(tmp_path: Path, seen: Seen, jit_off: str) -> None:
-    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(tmp_path / "numpy")]
-    if subprocess.run([*install, f"numpy=={OTHER_NUMPY}"], capture_output=True, check=False).returncode:
-        pytest.skip(f"NumPy {OTHER_NUMPY} cannot be installed here")
-    folder, expected = copy_of(NAMES[-1], tmp_path)
-    path = str(tmp_path / "numpy")
-    version = [sys.executable, "-c", "import numpy; print(numpy.__version__)"]
-    environment = {**os.environ, "PYTHONPATH": path}
-    assert (
-        subprocess.run(version, env=environment, capture_output=True, text=True, check=True).stdout
-        == f"{OTHER_NUMPY}\n"
-    )
-    found = replay_elsewhere(folder, PYTHONPATH=path, NUMBA_DISABLE_JIT=jit_off)
-    assert agrees(found, expected)
-    seen(f"golden journal replayed under NumPy {OTHER_NUMPY}, JIT on and off", 1)
+@pytest.mark.parametrize("numpy", ["pinned", OTHER_NUMPY])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_numpy_jit_hash_seed_and_thread_count_comes_to_the_same(
+    tmp_path: Path, seen: Seen, request: pytest.FixtureRequest, name: str, numpy: str, jit_off: str
+) -> None:
+    folder, expected = copy_of(name, tmp_path)
+    path = {} if numpy == "pinned" else {"PYTHONPATH": request.getfixturevalue("other_numpy")}
+    for seed, threads in HASH_SEEDS:
+        where = {"PYTHONHASHSEED": seed, "NUMBA_NUM_THREADS": threads, "OMP_NUM_THREADS": threads, **path}
+        assert agrees(replay_elsewhere(folder, NUMBA_DISABLE_JIT=jit_off, **where), expected), where
+    word = "JIT off" if jit_off == "1" else "JIT on"
+    seen(f"golden journal {name}, NumPy {numpy}, {word}: hash seeds and threads, each the same digest", len(HASH_SEEDS))
