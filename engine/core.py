@@ -27,8 +27,9 @@ from engine.event_chain import EventChain
 from engine.exchange.blocks import Blocks
 from engine.exchange.calls import Calls
 from engine.exchange.changes import Changes
-from engine.exchange.day.holders import LargeHolder, LargeHolders
+from engine.exchange.day.holders import LargeHolders
 from engine.exchange.day.prices import DayPrices
+from engine.exchange.floor import FloorViews
 from engine.exchange.gates.stops import Stops
 from engine.exchange.parts import Parts
 from engine.exchange.phases import Phases
@@ -37,7 +38,6 @@ from engine.exchange.trading import Trading
 from engine.ledger.accounts import Accounts
 from engine.ledger.pockets import Unbalanced
 from engine.outcomes import Outcome
-from engine.parameters import Parameter
 from engine.recorder import Recorder
 from engine.registry.books import Books
 from engine.registry.envelopes import judge_batch, judge_genesis
@@ -54,9 +54,7 @@ from engine.state import new_state
 from engine.views import (
     Applied,
     Cash,
-    Change,
     Commitment,
-    DayPricesView,
     DemandLevel,
     Depth,
     Holding,
@@ -72,7 +70,6 @@ from engine.views import (
     RoundResult,
     RuleBook,
     Session,
-    Stop,
     UnitKind,
     YearView,
 )
@@ -122,6 +119,7 @@ class Core:
             LargeHolders(self._register, self._books, self._accounts, self._facts),
             self._changes.values_of,
         )
+        self.floor = FloorViews(self._state, self._books, self._phases, self._stops, self._changes)
         self._trading = Trading(capacity, self._state, self._calls)
         self._voids = Voids()
         self._row_handlers: dict[Table, _RowHandler] = {
@@ -451,46 +449,6 @@ class Core:
         """Every live order of an instrument: an array of `engine.orderbook.reading.kernels.QUEUED_ORDER`, bids, asks,
         then stops that wait, best price first, oldest first. O(live orders there)."""
         return waiting_orders(self.capacity, self._bytes, instrument)
-
-    def day_prices(self, instrument: int) -> DayPricesView:
-        """Opening and closing price of an instrument's day as they would be now, and the last close."""
-        return self._phases.day_prices(instrument)
-
-    def large_holders(self, instrument: int) -> list[LargeHolder]:
-        """The accounts that would be reported if the day of an instrument ended now."""
-        return self._phases.large_holders(instrument, self.time_ns)
-
-    def stops(self) -> list[Stop]:
-        """The stops that stand, in the order they were made."""
-        return self._stops.views()
-
-    def changes(self) -> list[Change]:
-        """All changes of the rules that were proposed, in that order."""
-        return self._changes.views()
-
-    def own_values(self, instrument: int) -> dict[Parameter, int]:
-        """The values that an instrument has of its own, which go before its book's."""
-        return dict(self._changes.values_of(instrument))
-
-    def rule_value(self, instrument: int, parameter: Parameter, day: int) -> int | None:
-        """What an instrument goes by on a day (days since 1970-01-01): a value of its own, else its book's; None where
-        there is none."""
-        own = self._changes.values_of(instrument)
-        book = int(self._state[0]["instruments"]["rule_book"][instrument])
-        return own[parameter] if parameter in own else self._books.value(book, parameter, 0, day)
-
-    def is_trading_day(self, instrument: int, day: int) -> bool | None:
-        """Whether a day is a trading day under an instrument's book; None where its calendar does not know it."""
-        book = int(self._state[0]["instruments"]["rule_book"][instrument])
-        return self._books.trading_days(book).is_trading_day(day)
-
-    def last_blocks_switch(self, instrument: int) -> tuple[int, int]:
-        """When blocks of an instrument were last switched on or off, and by whom; 0, 0 where nobody has."""
-        return self._phases.last_blocks_switch(instrument)
-
-    def last_switch(self, instrument: int) -> tuple[int, int]:
-        """When an instrument's phase was last switched, and by whom; 0, 0 where nobody has."""
-        return self._phases.last_switch(instrument)
 
     def block_offers(self) -> np.ndarray:
         """The offers of negotiated blocks that wait, oldest first: `engine.orderbook.modes.block.layout.OFFER`."""

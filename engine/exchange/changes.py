@@ -19,7 +19,7 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.commands import ROWS, Batch, ChangeStep, ParticipantClass, Table, is_code
+from engine.commands import ROWS, Batch, ParticipantClass, Table, is_code
 from engine.digest import integers
 from engine.events import EventKind
 from engine.limits import CHANGES_WAITING_MAX, NAME_BYTES_MAX
@@ -29,6 +29,7 @@ from engine.recorder import Recorder
 from engine.registry.books import Books
 from engine.registry.register import Register
 from engine.views import Change, ChangeState
+from engine.words.floor import ChangeStep
 
 _P = Parameter
 _DAY_NS = 86_400_000_000_000

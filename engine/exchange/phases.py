@@ -251,9 +251,9 @@ class Phases:
             band_high_ticks=int(guard["band_high_ticks"][instrument]) or None,
         )
 
-    def large_holders(self, instrument: int, time_ns: int) -> list[LargeHolder]:
+    def large_holders(self, instrument: int, day: int) -> list[LargeHolder]:
         """The accounts that would be reported if the day ended now."""
-        return self._holders.of(self._view(instrument), time_ns // _DAY_NS)
+        return self._holders.of(self._view(instrument), day)
 
     def note_blocks(self, batch: Batch, events: np.ndarray) -> None:
         """Remember who has switched blocks in a batch of BLOCKS, and when."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.commands import ALL_INSTRUMENTS, ALL_PARTICIPANTS, ControlAction, ParticipantClass, Phase
+from engine.commands import ALL_INSTRUMENTS, ALL_PARTICIPANTS, ParticipantClass, Phase
 from engine.events import BlockEnd, CancelReason, EventKind
 from engine.exchange.reference_blocks import Negotiations
 from engine.exchange.reference_phases import Venue
 from engine.orderbook.reference_model import Refused
 from engine.orderbook.reference_tape import Event
 from engine.outcomes import Outcome
+from engine.words.floor import ControlAction
 
 
 class Floor(Negotiations):

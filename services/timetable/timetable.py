@@ -127,7 +127,7 @@ class Timetable:
         value = self._value(view, now)
         if not has_sessions(value):
             return []
-        switched_ns, by = self._core.last_switch(view.number)
+        switched_ns, by = self._core.floor.last_switch(view.number)
         begin = begin_of(value, day_at(value, now))
         if view.phase is not Phase.CLOSED and switched_ns < begin:
             return [Step(view.number, begin, Phase.CLOSED)]
@@ -142,7 +142,7 @@ class Timetable:
         ended_late = view.phase is Phase.CLOSED and by == self._actor
         if last_phase is not None and (switched_ns < last_phase.time_ns or ended_late):
             due += [last_phase] if self._wanted(view, last_phase.phase, by) else []
-        blocks_ns, _ = self._core.last_blocks_switch(view.number)
+        blocks_ns, _ = self._core.floor.last_blocks_switch(view.number)
         if last_blocks is not None and blocks_ns < last_blocks.time_ns:
             due += [last_blocks] if self._core.blocks_open(view.number) != last_blocks.blocks else []
         first = [boundary for boundary in passed if boundary in due][:1]
@@ -159,7 +159,7 @@ class Timetable:
         value = self._value(view, now)
         day = day_at(value, now)
         boundaries = plan(value, day)
-        trades = self._core.is_trading_day(view.number, day)
+        trades = self._core.floor.is_trading_day(view.number, day)
         if trades is None:
             raise UnknownDay(
                 f"instrument {view.name}: no trading days are known for {np.datetime64(day, 'D')}; adopt its rule book "
@@ -174,7 +174,7 @@ class Timetable:
         day = now // 86_400_000_000_000
 
         def value(parameter: Parameter) -> int | None:
-            return self._core.rule_value(view.number, parameter, day)
+            return self._core.floor.rule_value(view.number, parameter, day)
 
         return value
 

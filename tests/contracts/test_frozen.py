@@ -17,14 +17,14 @@ from engine.auction import terms
 from engine.events import EVENT, MEANING, EventKind
 from engine.outcomes import ADVICE, PRECEDENCE, Outcome, may_succeed_later
 from engine.parameters import BY_KEY, DEFINITIONS, Basis, Kind, Parameter, trading, words_of
-from engine.words import market, reserve, rounds, units, venue
+from engine.words import floor, market, reserve, rounds, units, venue
 
 FROZEN = Path(__file__).with_name("frozen.txt")
 
 
 def enums() -> Iterator[type[IntEnum]]:
     yield from (Outcome, EventKind, Parameter, Kind, Basis)
-    for module in (commands, events, terms, rounds, market, trading, venue, units, reserve):
+    for module in (commands, events, terms, rounds, market, trading, venue, units, reserve, floor):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, IntEnum) and value.__module__ == module.__name__:
                 yield value

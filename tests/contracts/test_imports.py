@@ -19,7 +19,7 @@ EDGE = ("grpc", "google", "services", "benchmarks", "pydantic", "typer", "rich",
 
 CONTRACTS_BETWEEN_ROOMS = (
     "engine.auction.terms", "engine.capacity", "engine.commands", "engine.events", "engine.limits", "engine.outcomes",
-    "engine.parameters", "engine.words.rounds", "engine.words.venue", "engine.views",
+    "engine.parameters", "engine.words.floor", "engine.words.rounds", "engine.words.venue", "engine.views",
 )  # fmt: skip
 """Declarations without behaviour: a reference may speak the same words as what it checks, and nothing more."""
 

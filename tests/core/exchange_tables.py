@@ -31,7 +31,6 @@ from engine.commands import (
     ALL_INSTRUMENTS,
     ALL_PARTICIPANTS,
     BlockCommand,
-    ControlAction,
     OrderCommand,
     Phase,
     Side,
@@ -42,6 +41,7 @@ from engine.commands import (
 from engine.events import BlockEnd, CloseSource, EventKind
 from engine.outcomes import Outcome
 from engine.parameters import DEFINITIONS, Parameter
+from engine.words.floor import ControlAction
 from tests.core.exchange_twins import FLOOR, ExchangeTwins
 from tests.orderbook.tables import event_text, terms
 

@@ -7,11 +7,12 @@ import json
 
 import pytest
 
-from engine.commands import ChangeStep, ParticipantClass, Phase, Side, Table
+from engine.commands import ParticipantClass, Phase, Side, Table
 from engine.events import EventKind
 from engine.outcomes import Outcome
 from engine.parameters import BY_KEY, Basis, Parameter
 from engine.views import Applied, ChangeState
+from engine.words.floor import ChangeStep
 from tests.core.venue import OPERATOR, TRADING, Key, Venue, kinds, only, outcomes
 
 OK = [Outcome.ACCEPTED]
@@ -65,7 +66,7 @@ def in_state(state: ChangeState | None) -> Venue:
         venue.time_ns += 2_000
         venue.deposit_cash(MEMBER, 1)
     if state is not None:
-        assert venue.core.changes()[0].state is state
+        assert venue.core.floor.changes()[0].state is state
     return venue
 
 
@@ -82,16 +83,16 @@ MAY = {S.APPROVE: {SECOND, AUTHORITY}, S.WITHDRAW: {FIRST, SECOND}}
 def test_every_step_in_every_state_by_every_role(state: ChangeState | None) -> None:
     for step, actor in itertools.product((S.APPROVE, S.WITHDRAW), (FIRST, SECOND, AUTHORITY, MEMBER)):
         venue = in_state(state)
-        before = venue.core.changes(), venue.core.own_values(1)
+        before = venue.core.floor.changes(), venue.core.floor.own_values(1)
         applied = answer(venue, step, actor)
         named = (state, step, actor)
         if state is not None and (state, step) in LEADS and actor in MAY[step]:
             assert outcomes(applied) == OK, named
-            assert venue.core.changes()[0].state is LEADS[state, step], named
+            assert venue.core.floor.changes()[0].state is LEADS[state, step], named
             assert kinds(applied) == [EventKind.CHANGE_STEPPED], named
         else:
             assert outcomes(applied) != OK, named
-            assert (venue.core.changes(), venue.core.own_values(1)) == before, named
+            assert (venue.core.floor.changes(), venue.core.floor.own_values(1)) == before, named
 
 
 @pytest.mark.parametrize("actor", [SECOND, AUTHORITY, MEMBER])
@@ -131,11 +132,11 @@ def test_a_change_holds_from_the_stated_sequence_number() -> None:
     venue = venue_with(FOUR_EYES)
     propose(venue, effective_sequence=venue.core.next_sequence + 4)
     answer(venue, S.APPROVE)
-    while venue.core.changes()[0].state is ChangeState.APPROVED:
+    while venue.core.floor.changes()[0].state is ChangeState.APPROVED:
         before = venue.core.next_sequence
         venue.deposit_cash(MEMBER, 1)
     (effect,) = only(venue.applied, EventKind.CHANGE_TOOK_EFFECT)  # type: ignore[arg-type]
-    assert before == venue.core.changes()[0].effective_sequence
+    assert before == venue.core.floor.changes()[0].effective_sequence
     assert venue.applied.events["kind"].tolist() == [effect["kind"], EventKind.CASH_DEPOSITED]  # type: ignore[union-attr]
     assert venue.applied.first_sequence == before  # type: ignore[union-attr]
     assert venue.core.next_sequence == before + 2
@@ -146,7 +147,7 @@ def test_one_person_is_enough_where_the_book_does_not_ask_for_two() -> None:
     applied = propose(venue)
     assert kinds(applied) == [EventKind.CHANGE_STEPPED, EventKind.CHANGE_TOOK_EFFECT]
     assert bids(venue, 5_251) is Outcome.PRICE_OUTSIDE_BAND
-    assert venue.core.own_values(1) == {BAND: 50_000}
+    assert venue.core.floor.own_values(1) == {BAND: 50_000}
 
 
 @pytest.mark.parametrize(
@@ -167,9 +168,9 @@ def test_one_person_is_enough_where_the_book_does_not_ask_for_two() -> None:
 def test_a_proposal_that_cannot_be_made(columns: dict[str, int], outcome: Outcome) -> None:
     venue = venue_with(FOUR_EYES)
     row = {"step": S.PROPOSE, "instrument": 1, "parameter": BAND, "value": 50_000, **columns}
-    before = venue.core.changes(), venue.core.own_values(1)
+    before = venue.core.floor.changes(), venue.core.floor.own_values(1)
     assert outcomes(venue.worded(Table.VENUE_CHANGES, "so", **row)) == [outcome]
-    assert (venue.core.changes(), venue.core.own_values(1)) == before
+    assert (venue.core.floor.changes(), venue.core.floor.own_values(1)) == before
 
 
 def test_a_proposal_says_why() -> None:
@@ -196,7 +197,7 @@ def test_an_instrument_goes_over_to_another_book_and_loses_its_own_values() -> N
     assert outcomes(propose(venue, parameter=0, value=coarse)) == [Outcome.PARAMETER_VALUE_NOT_ALLOWED]
     assert venue.applied.parameters.tolist() == [Parameter.TRADING_TICK]  # type: ignore[union-attr]
     assert outcomes(propose(venue, parameter=0, value=wide)) == OK
-    assert venue.core.own_values(1) == {}
+    assert venue.core.floor.own_values(1) == {}
     assert venue.core.instruments()[0].rule_book == wide
     assert bids(venue, 6_500) is Outcome.ACCEPTED
     assert bids(venue, 6_501) is Outcome.PRICE_OUTSIDE_BAND
@@ -228,7 +229,7 @@ def test_a_book_is_adopted_by_two_persons_where_a_book_says_so() -> None:
         EventKind.CHANGE_TOOK_EFFECT,
     ]
     assert venue.core.rule_books()[-1].name == "next"
-    assert venue.core.changes()[0].value == strict + 1
+    assert venue.core.floor.changes()[0].value == strict + 1
 
 
 def test_a_book_may_wait_for_its_time() -> None:
@@ -246,7 +247,7 @@ def test_a_faulty_book_is_refused_as_a_whole() -> None:
     rows = [{"parameter": 101, "basis": 3}, {"parameter": 9_999, "basis": 3}]
     applied = venue.send(Table.BOOK_PROPOSALS, rows, b'{"name": "bad"}')
     assert outcomes(applied) == [Outcome.PARAMETER_UNKNOWN] * 2
-    assert venue.core.changes() == []
+    assert venue.core.floor.changes() == []
 
 
 def test_what_waits_is_in_the_digest_and_in_a_dump() -> None:

@@ -11,7 +11,6 @@ from engine.commands import (
     ALL_INSTRUMENTS,
     ALL_PARTICIPANTS,
     BlockCommand,
-    ControlAction,
     OrderCommand,
     Phase,
     Table,
@@ -19,6 +18,7 @@ from engine.commands import (
     rows_of,
 )
 from engine.events import EventKind
+from engine.words.floor import ControlAction
 from tests.conftest import Seen
 from tests.core.exchange_twins import FLOOR, INSTRUMENTS, TRADERS, ExchangeTwins
 from tests.core.venue import OPERATOR

@@ -40,7 +40,7 @@ def test_from_the_quantity_on_and_above_the_allocation_of_who_has_one() -> None:
         if allocated:
             venue.fact(number, Fact.ALLOCATION, year, allocated)
     venue.order(3, Side.SELL, 100, 7)
-    shown = [holder.participant for holder in venue.core.large_holders(1)]
+    shown = [holder.participant for holder in venue.core.floor.large_holders(1, DAY)]
     assert reported(venue) == [
         (3, 500_000, 500_000, 500_000, 0),
         (4, 500_001, 500_001, 500_000, 0),

@@ -114,7 +114,7 @@ def test_days_with_a_holiday_and_a_worked_weekend(play: Any) -> None:
             number = core.participant_by_name(NAME)
             assert number is not None
             assert number.participant_class is ParticipantClass.OPERATOR
-            assert core.last_switch(1)[1] == number.number
+            assert core.floor.last_switch(1)[1] == number.number
 
     play(story)
 

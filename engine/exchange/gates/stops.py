@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from engine.commands import ALL_INSTRUMENTS, ALL_PARTICIPANTS, Batch, ControlAction, ParticipantClass, Phase, is_code
+from engine.commands import ALL_INSTRUMENTS, ALL_PARTICIPANTS, Batch, ParticipantClass, Phase, is_code
 from engine.digest import integers
 from engine.events import EventKind
 from engine.exchange.parts import Parts
@@ -30,6 +30,7 @@ from engine.parameters import Parameter
 from engine.recorder import Recorder
 from engine.registry.register import Register
 from engine.views import Stop
+from engine.words.floor import ControlAction
 
 EVERYTHING = (0, 0)
 Target = tuple[int, int]
