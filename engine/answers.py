@@ -51,6 +51,8 @@ def _references(batch: Batch, events: np.ndarray) -> np.ndarray:
         named = np.where(rows["command"] >= BlockCommand.START, rows["instrument"], rows["offer_id"])
         return np.where(rows["command"] == BlockCommand.OFFER, offered, named)
     references = np.zeros(len(rows), np.int64)
+    if batch.table is Table.MARKET_CONTROLS:
+        return references
     _, first = np.unique(events["row"], return_index=True)
     named = events[first]
     column = {Table.PARTICIPANTS: "participant", Table.INSTRUMENTS: "instrument"}.get(batch.table, "reference")

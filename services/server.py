@@ -36,6 +36,7 @@ from services.sequencer.snapshots import Snapshots
 from services.servicers.accounts import AccountServicer
 from services.servicers.auctions import AuctionServicer
 from services.servicers.blocks import BlockServicer
+from services.servicers.floor import FloorServicer
 from services.servicers.market import MarketDataServicer
 from services.servicers.orders import OrderServicer
 from services.servicers.reference import ReferenceServicer
@@ -48,6 +49,7 @@ from services.warm import compile_kernels_aside
 from services.wire.jingjia.accounts.v1 import accounts_pb2, accounts_pb2_grpc
 from services.wire.jingjia.auctions.v1 import auctions_pb2, auctions_pb2_grpc
 from services.wire.jingjia.blocks.v1 import blocks_pb2, blocks_pb2_grpc
+from services.wire.jingjia.floor.v1 import floor_pb2, floor_pb2_grpc
 from services.wire.jingjia.market.v1 import market_pb2, market_pb2_grpc
 from services.wire.jingjia.orders.v1 import orders_pb2, orders_pb2_grpc
 from services.wire.jingjia.reference.v1 import reference_pb2, reference_pb2_grpc
@@ -73,6 +75,7 @@ SERVICE_NAMES = tuple(
         (reserve_pb2.DESCRIPTOR, "ReserveService"),
         (units_pb2.DESCRIPTOR, "UnitService"),
         (reference_pb2.DESCRIPTOR, "ReferenceService"),
+        (floor_pb2.DESCRIPTOR, "FloorService"),
     )
 )
 """Full names of our services."""
@@ -242,6 +245,7 @@ class Server:
         reserve_pb2_grpc.add_ReserveServiceServicer_to_server(ReserveServicer(self.venue), server)
         units_pb2_grpc.add_UnitServiceServicer_to_server(UnitServicer(self.venue), server)
         reference_pb2_grpc.add_ReferenceServiceServicer_to_server(ReferenceServicer(self.venue), server)
+        floor_pb2_grpc.add_FloorServiceServicer_to_server(FloorServicer(self.venue), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         names = (*SERVICE_NAMES, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)

@@ -10,6 +10,7 @@ import grpc.aio
 
 from services.client.connection import Attempts, Connection, Retry, Tls
 from services.client.errors import CallFailed, GapFound
+from services.client.floor_calls import AsyncFloorViews
 from services.client.records import (
     Executions,
     ExecutionUpdate,
@@ -30,7 +31,7 @@ from services.wire.jingjia.rules.v1 import rules_pb2
 from services.wire.jingjia.units.v1 import units_pb2
 
 
-class AsyncClient:
+class AsyncClient(AsyncFloorViews):
     """One participant's connection to a venue. Use as `async with AsyncClient.connect(...) as client`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -23,6 +23,7 @@ from engine.commands import (
 )
 from services.client.connection import Connection
 from services.client.errors import CallFailed, ClientError, Unanswered
+from services.client.floor_calls import AsyncFloorCalls
 from services.client.records import BidAnswer, Bids, Executions, OrderAnswer, Orders, Supply, Value, checked
 from services.client.round_calls import AsyncRoundCalls
 from services.client.stream import AsyncOrderStream
@@ -41,7 +42,7 @@ Result = TypeVar("Result")
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
-class AsyncSession(AsyncRoundCalls):
+class AsyncSession(AsyncRoundCalls, AsyncFloorCalls):
     """One session of the caller. Get it from `AsyncClient.open_session`; the same name gives the same session again."""
 
     def __init__(self, connection: Connection, stubs: Stubs, session: reference_pb2.Session) -> None:
@@ -346,6 +347,18 @@ class AsyncSession(AsyncRoundCalls):
         problem of the book in `violations`."""
         book = rules_pb2.RuleBookFiles(name=name, files=files)
         return await self._adopt(rules_pb2.AdoptRuleBookRequest(key=self._key(), files=book))
+
+    async def propose_rule_book(self, shipped: str, *, effective_ns: int = 0, effective_sequence: int = 0) -> int:
+        """Proposes the adoption of a shipped book, for another person to approve where that is a rule; gives the number
+        of the change. Raises Refused, CallFailed."""
+        request = rules_pb2.AdoptRuleBookRequest(
+            key=self._key(),
+            shipped=shipped,
+            propose=True,
+            effective_ns=effective_ns,
+            effective_sequence=effective_sequence,
+        )
+        return await self._adopt(request)
 
     async def _adopt(self, request: rules_pb2.AdoptRuleBookRequest) -> int:
         async def send() -> int:

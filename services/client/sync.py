@@ -24,6 +24,7 @@ from engine.commands import (
 )
 from services.client.async_client import AsyncClient
 from services.client.connection import Retry, Tls
+from services.client.floor_calls import FloorCalls, FloorViews
 from services.client.records import (
     BidAnswer,
     Bids,
@@ -91,8 +92,11 @@ async def _close(source: Any) -> None:
     await source.aclose()
 
 
-class Client:
+class Client(FloorViews):
     """One participant's connection to a venue. Use as `with Client.connect(...) as client`."""
+
+    _loop: _Loop
+    _client: AsyncClient
 
     def __init__(self, loop: _Loop, client: AsyncClient) -> None:
         """Use `connect`."""
@@ -255,7 +259,7 @@ class Client:
         return self._loop.iterate(self._client.follow_executions(from_sequence))
 
 
-class Session(RoundCalls):
+class Session(RoundCalls, FloorCalls):
     """One session of the caller; every method is that of `AsyncSession`, waited for."""
 
     _loop: _Loop
@@ -440,6 +444,12 @@ class Session(RoundCalls):
     def adopt_rule_book(self, shipped: str) -> int:
         """Adopts a book that ships with the engine; gives its number. Raises Refused, CallFailed."""
         return self._loop.run(self._session.adopt_rule_book(shipped))
+
+    def propose_rule_book(self, shipped: str, *, effective_ns: int = 0, effective_sequence: int = 0) -> int:
+        """Proposes the adoption of a shipped book; gives the number of the change."""
+        return self._loop.run(
+            self._session.propose_rule_book(shipped, effective_ns=effective_ns, effective_sequence=effective_sequence)
+        )
 
     def adopt_own_rule_book(self, name: str, files: Mapping[str, str]) -> int:
         """Adopts a book of one's own, file name to text; gives its number. Raises Refused, CallFailed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine import limits
-from engine.commands import Table
+from engine.commands import Table, rows_of
 from engine.outcomes import Outcome
 from engine.rules.compile import book_sha256, book_text, compiled_rows, parse_book_text
 from engine.rules.explain import explain
@@ -74,7 +74,10 @@ class RuleBookServicer(rules_pb2_grpc.RuleBookServiceServicer):
         rows["actor"] = caller.number
         rows["session"] = session
         rows["request_id"] = first + np.arange(len(rows))
-        told = await self._venue.submit_for_receipt(Table.RULE_BOOKS, rows, text)
+        if request.propose:
+            rows = _proposed(rows, request)
+        table = Table.BOOK_PROPOSALS if request.propose else Table.RULE_BOOKS
+        told = await self._venue.submit_for_receipt(table, rows, text)
         return rules_pb2.AdoptRuleBookResponse(
             receipt=told, sha256=book_sha256(text), last_request_id=int(rows["request_id"][-1])
         )
@@ -103,6 +106,18 @@ def _own(request: rules_pb2.AdoptRuleBookRequest) -> tuple[str, dict[str, bytes]
     admission.name("files.name", request.files.name)
     admission.close()
     return request.files.name, {file: text.encode() for file, text in request.files.files.items()}
+
+
+def _proposed(rows: np.ndarray, request: rules_pb2.AdoptRuleBookRequest) -> np.ndarray:
+    """The rows of a book as those of a proposal."""
+    proposed = rows_of(Table.BOOK_PROPOSALS, len(rows))
+    for name in rows.dtype.names or ():
+        proposed[name] = rows[name]
+    admission = Admission()
+    for name in ("effective_ns", "effective_sequence"):
+        proposed[name] = admission.within(name, getattr(request, name), 0, limits.TIME_NS_MAX)
+    admission.close()
+    return proposed
 
 
 def _values(book: Book) -> list[rules_pb2.RuleValue]:

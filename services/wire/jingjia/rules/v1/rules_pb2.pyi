@@ -285,8 +285,20 @@ class AdoptRuleBookRequest(_message.Message):
     KEY_FIELD_NUMBER: _builtins.int
     SHIPPED_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    PROPOSE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_NS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_SEQUENCE_FIELD_NUMBER: _builtins.int
     shipped: _builtins.str
     """Name of a book that ships with the engine."""
+    propose: _builtins.bool
+    """True: only propose it, with effect from the time and sequence below, for another person to approve
+    (`FloorService.ApproveChange`) where an adopted book asks for four eyes; `reference` of the receipt is then the
+    number of the change.
+    """
+    effective_ns: _builtins.int
+    """Of a proposal: time from which the book is adopted, in nanoseconds since 1970-01-01T00:00:00Z; 0: any."""
+    effective_sequence: _builtins.int
+    """Of a proposal: sequence from which the book is adopted; 0: any; no unit."""
     @_builtins.property
     def key(self) -> _common_pb2.RequestKey:
         """Key of the request. It uses as many request ids, from this one on, as the book compiles to values; the answer tells
@@ -303,10 +315,13 @@ class AdoptRuleBookRequest(_message.Message):
         key: _common_pb2.RequestKey | None = ...,
         shipped: _builtins.str = ...,
         files: Global___RuleBookFiles | None = ...,
+        propose: _builtins.bool = ...,
+        effective_ns: _builtins.int = ...,
+        effective_sequence: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["book", b"book", "files", b"files", "key", b"key", "shipped", b"shipped"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["book", b"book", "files", b"files", "key", b"key", "shipped", b"shipped"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["book", b"book", "effective_ns", b"effective_ns", "effective_sequence", b"effective_sequence", "files", b"files", "key", b"key", "propose", b"propose", "shipped", b"shipped"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_book: _TypeAlias = _typing.Literal["shipped", "files"]  # noqa: Y015
     _WhichOneofArgType_book: _TypeAlias = _typing.Literal["book", b"book"]  # noqa: Y015
