@@ -405,12 +405,7 @@ seller side only; `rank` the place in the order of sale within a group, lower fi
 units of cash or lots of an instrument. `minimum_price_ticks` 0 means none. Rows of RULE_BOOKS are the integers compiled
 from the one book whose whole text the batch carries.
 
-A row of MARKET_CONTROLS names a participant with ALL_INSTRUMENTS, an instrument with ALL_PARTICIPANTS, or both for
-everything; its text is the reason. A row of VENUE_CHANGES proposes a value of a parameter for one instrument
-(`parameter` 0: another rule book for it, whose number is the value), or names a `change` to approve or withdraw. It
-takes effect with the first batch whose time is at least `effective_ns` and whose first event is at least
-`effective_sequence` (0: at once). Rows of BOOK_PROPOSALS are those of RULE_BOOKS, the whole book in one batch, with the
-effect in the first row.
+Rows of MARKET_CONTROLS, VENUE_CHANGES and BOOK_PROPOSALS are explained in `engine.words.floor`.
 
 The text of a row of VOIDS is the reason; the batch it names is one of the journal that this core could not judge.
 

@@ -1,5 +1,12 @@
 """Words of the commands that run the floor: stopping trade, and changing its rules.
 
+A row of MARKET_CONTROLS names a participant with ALL_INSTRUMENTS, an instrument with ALL_PARTICIPANTS, or both for
+everything; its text is the reason. A row of VENUE_CHANGES proposes a value of a parameter for one instrument
+(`parameter` 0: another rule book for it, whose number is the value), or names a `change` to approve or withdraw. It
+takes effect with the first batch whose time is at least `effective_ns` and whose first event is at least
+`effective_sequence` (0: at once). Rows of BOOK_PROPOSALS are those of RULE_BOOKS, the whole book in one batch, with the
+effect in the first row.
+
 Numbers are stored in journals: frozen once released.
 """
 

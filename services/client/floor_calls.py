@@ -77,6 +77,10 @@ class AsyncFloorCalls:
             request.value.parameter, request.value.value = parameter, value
         return checked((await self._call(self._stubs.floor.ProposeChange, request)).receipt).reference
 
+    async def propose_rule_book(self, shipped: str, *, effective_ns: int = 0, effective_sequence: int = 0) -> int:
+        """Proposes the adoption of a shipped book; a session says how, for it knows how many ids a book takes."""
+        raise NotImplementedError
+
     async def approve_change(self, change: int) -> None:
         """Approves a change that another person proposed. Raises Refused."""
         request = floor_pb2.ApproveChangeRequest(key=self._key(), change=change)
@@ -109,6 +113,12 @@ class FloorCalls:
     def propose_change(self, instrument: int, reason: str, **change: Any) -> int:
         """Proposes a change (`AsyncFloorCalls.propose_change`); gives its number. Raises Refused."""
         return self._loop.run(self._session.propose_change(instrument, reason, **change))
+
+    def propose_rule_book(self, shipped: str, *, effective_ns: int = 0, effective_sequence: int = 0) -> int:
+        """Proposes the adoption of a shipped book; gives the number of the change."""
+        return self._loop.run(
+            self._session.propose_rule_book(shipped, effective_ns=effective_ns, effective_sequence=effective_sequence)
+        )
 
     def approve_change(self, change: int) -> None:
         """Approves a change that another person proposed. Raises Refused."""

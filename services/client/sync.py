@@ -445,12 +445,6 @@ class Session(RoundCalls, FloorCalls):
         """Adopts a book that ships with the engine; gives its number. Raises Refused, CallFailed."""
         return self._loop.run(self._session.adopt_rule_book(shipped))
 
-    def propose_rule_book(self, shipped: str, *, effective_ns: int = 0, effective_sequence: int = 0) -> int:
-        """Proposes the adoption of a shipped book; gives the number of the change."""
-        return self._loop.run(
-            self._session.propose_rule_book(shipped, effective_ns=effective_ns, effective_sequence=effective_sequence)
-        )
-
     def adopt_own_rule_book(self, name: str, files: Mapping[str, str]) -> int:
         """Adopts a book of one's own, file name to text; gives its number. Raises Refused, CallFailed."""
         return self._loop.run(self._session.adopt_own_rule_book(name, files))
