@@ -239,13 +239,6 @@ class Change(IntEnum):
     WITHDRAW_CONSIGNMENT = 3
 
 
-class VoidAction(IntEnum):
-    """What a row of VOIDS asks for."""
-
-    PROPOSE = 1
-    APPROVE = 2
-
-
 class SupplyKind(IntEnum):
     """Where units on offer come from (供给来源)."""
 

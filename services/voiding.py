@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.commands import ParticipantClass, Table, VoidAction, rows_of
+from engine.commands import ParticipantClass, Table, rows_of
 from engine.core import Core
 from engine.outcomes import ADVICE, Outcome
+from engine.words.floor import VoidAction
 from services.clock import Clock
 from services.errors import BadInput, CheckFailed
 from services.journal.journal import Journal

@@ -6,12 +6,13 @@ a batch that was approved, with `Core.void`, and lets it judge the proposal and 
 
 from __future__ import annotations
 
-from engine.commands import Batch, VoidAction, is_code
+from engine.commands import Batch, is_code
 from engine.digest import integers
 from engine.events import EventKind
 from engine.limits import NAME_BYTES_MAX
 from engine.outcomes import Outcome
 from engine.recorder import Recorder
+from engine.words.floor import VoidAction
 
 
 class Voids:

@@ -1,4 +1,4 @@
-"""Words of the commands that run the floor: stopping trade, and changing its rules.
+"""Words of the commands that run the floor: stopping trade, changing its rules, taking a batch out of the journal.
 
 A row of MARKET_CONTROLS names a participant with ALL_INSTRUMENTS, an instrument with ALL_PARTICIPANTS, or both for
 everything; its text is the reason. A row of VENUE_CHANGES proposes a value of a parameter for one instrument
@@ -31,3 +31,10 @@ class ChangeStep(IntEnum):
     PROPOSE = 1
     APPROVE = 2
     WITHDRAW = 3
+
+
+class VoidAction(IntEnum):
+    """What a row of VOIDS asks for."""
+
+    PROPOSE = 1
+    APPROVE = 2

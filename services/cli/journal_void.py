@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from engine.capacity import CLASSES, MEDIUM
-from engine.commands import VoidAction
 from engine.core import Core
+from engine.words.floor import VoidAction
 from services.cli.progress import progress_bar
 from services.clock import system_clock
 from services.errors import BadInput, CheckFailed

@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc.aio
 
+from services.client.account_views import AsyncAccountViews
 from services.client.connection import Attempts, Connection, Retry, Tls
 from services.client.errors import CallFailed, GapFound
 from services.client.floor_calls import AsyncFloorViews
@@ -20,7 +21,6 @@ from services.client.records import (
 )
 from services.client.session import AsyncSession
 from services.client.stubs import Stubs
-from services.wire.jingjia.accounts.v1 import accounts_pb2
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.blocks.v1 import blocks_pb2
 from services.wire.jingjia.market.v1 import market_pb2
@@ -28,10 +28,9 @@ from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
 from services.wire.jingjia.reserve.v1 import reserve_pb2
 from services.wire.jingjia.rules.v1 import rules_pb2
-from services.wire.jingjia.units.v1 import units_pb2
 
 
-class AsyncClient(AsyncFloorViews):
+class AsyncClient(AsyncAccountViews, AsyncFloorViews):
     """One participant's connection to a venue. Use as `async with AsyncClient.connect(...) as client`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -103,51 +102,6 @@ class AsyncClient(AsyncFloorViews):
         else:
             request = rules_pb2.ShowRuleBookRequest(shipped=book)
         return await self._connection.call(self._stubs.rules.ShowRuleBook, request)
-
-    # -- accounts ------------------------------------------------------------------------------------------------
-
-    async def holdings(self, participant: int = 0) -> list[accounts_pb2.Holding]:
-        """Units by instrument, in lots: one's own, or for the operator anybody's. Raises CallFailed."""
-        request = accounts_pb2.GetHoldingsRequest(participant=participant)
-        return list((await self._connection.call(self._stubs.accounts.GetHoldings, request)).holdings)
-
-    async def cash(self, participant: int = 0) -> accounts_pb2.GetCashResponse:
-        """Cash in minor units: one's own, or for the operator anybody's. Raises CallFailed."""
-        request = accounts_pb2.GetCashRequest(participant=participant)
-        return await self._connection.call(self._stubs.accounts.GetCash, request)
-
-    async def statement(
-        self, participant: int = 0, from_sequence: int = 0, to_sequence: int = 0
-    ) -> accounts_pb2.GetStatementResponse:
-        """What an account had, every posting, and what it has: one's own, or for the operator anybody's.
-
-        From an event (0: the first) to an event (0: the last judged). Raises CallFailed.
-        """
-        request = accounts_pb2.GetStatementRequest(
-            participant=participant, from_sequence=from_sequence, to_sequence=to_sequence
-        )
-        return await self._connection.call(self._stubs.accounts.GetStatement, request)
-
-    async def trial_balance(self, to_sequence: int = 0) -> accounts_pb2.GetTrialBalanceResponse:
-        """What all accounts have as of an event (0: the last judged). For the operator. Raises CallFailed."""
-        request = accounts_pb2.GetTrialBalanceRequest(to_sequence=to_sequence)
-        return await self._connection.call(self._stubs.accounts.GetTrialBalance, request)
-
-    async def unit_types(self) -> list[units_pb2.InstrumentUnits]:
-        """What was said of the units of instruments."""
-        request = units_pb2.ListUnitTypesRequest()
-        return list((await self._connection.call(self._stubs.units.ListUnitTypes, request)).instruments)
-
-    async def obligations(self, participant: int = 0) -> list[units_pb2.Obligation]:
-        """What is to be surrendered and was: one's own, or for the operator anybody's. Raises CallFailed."""
-        request = units_pb2.ListObligationsRequest(participant=participant)
-        return list((await self._connection.call(self._stubs.units.ListObligations, request)).obligations)
-
-    async def pledges(self) -> list[units_pb2.Pledge]:
-        """Pledges that concern the caller; for the operator all."""
-        return list(
-            (await self._connection.call(self._stubs.units.ListPledges, units_pb2.ListPledgesRequest())).pledges
-        )
 
     # -- auctions ------------------------------------------------------------------------------------------------
 

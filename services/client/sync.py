@@ -22,6 +22,7 @@ from engine.commands import (
     Side,
     TimeInForce,
 )
+from services.client.account_views import AccountViews
 from services.client.async_client import AsyncClient
 from services.client.connection import Retry, Tls
 from services.client.floor_calls import FloorCalls, FloorViews
@@ -39,7 +40,6 @@ from services.client.records import (
 from services.client.round_calls import RoundCalls
 from services.client.session import AsyncSession
 from services.client.stream import AsyncOrderStream
-from services.wire.jingjia.accounts.v1 import accounts_pb2
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 from services.wire.jingjia.blocks.v1 import blocks_pb2
 from services.wire.jingjia.market.v1 import market_pb2
@@ -47,7 +47,6 @@ from services.wire.jingjia.orders.v1 import orders_pb2
 from services.wire.jingjia.reference.v1 import reference_pb2
 from services.wire.jingjia.reserve.v1 import reserve_pb2
 from services.wire.jingjia.rules.v1 import rules_pb2
-from services.wire.jingjia.units.v1 import units_pb2
 
 Result = TypeVar("Result")
 
@@ -92,7 +91,7 @@ async def _close(source: Any) -> None:
     await source.aclose()
 
 
-class Client(FloorViews):
+class Client(AccountViews, FloorViews):
     """One participant's connection to a venue. Use as `with Client.connect(...) as client`."""
 
     _loop: _Loop
@@ -159,36 +158,6 @@ class Client(FloorViews):
     def rule_book(self, book: int | str) -> rules_pb2.ShowRuleBookResponse:
         """An adopted book by number, or a shipped one by name."""
         return self._loop.run(self._client.rule_book(book))
-
-    def holdings(self, participant: int = 0) -> list[accounts_pb2.Holding]:
-        """Units by instrument, in lots."""
-        return self._loop.run(self._client.holdings(participant))
-
-    def cash(self, participant: int = 0) -> accounts_pb2.GetCashResponse:
-        """Cash in minor units."""
-        return self._loop.run(self._client.cash(participant))
-
-    def statement(
-        self, participant: int = 0, from_sequence: int = 0, to_sequence: int = 0
-    ) -> accounts_pb2.GetStatementResponse:
-        """What an account had, every posting, and what it has, between two events (0: the first, the last)."""
-        return self._loop.run(self._client.statement(participant, from_sequence, to_sequence))
-
-    def trial_balance(self, to_sequence: int = 0) -> accounts_pb2.GetTrialBalanceResponse:
-        """What all accounts have as of an event (0: the last judged). For the operator."""
-        return self._loop.run(self._client.trial_balance(to_sequence))
-
-    def unit_types(self) -> list[units_pb2.InstrumentUnits]:
-        """What was said of the units of instruments."""
-        return self._loop.run(self._client.unit_types())
-
-    def obligations(self, participant: int = 0) -> list[units_pb2.Obligation]:
-        """What is to be surrendered and was."""
-        return self._loop.run(self._client.obligations(participant))
-
-    def pledges(self) -> list[units_pb2.Pledge]:
-        """Pledges that concern the caller; for the operator all."""
-        return self._loop.run(self._client.pledges())
 
     def rounds(self) -> list[auctions_pb2.Round]:
         """All rounds, by number."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.commands import Table, VoidAction
+from engine.commands import Table
+from engine.words.floor import VoidAction
 from services.journal.journal import Journal
 
 

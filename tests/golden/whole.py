@@ -23,8 +23,8 @@ from engine.commands import (
     Side,
     Table,
     TimeInForce,
-    VoidAction,
 )
+from engine.words.floor import VoidAction
 from tests.core.venue import CONSIGNED, OPERATOR, Key, Venue
 
 _A = RoundAction

@@ -8,9 +8,10 @@ import shutil
 import numpy as np
 import pytest
 
-from engine.commands import Batch, OrderCommand, Table, VoidAction, rows_of
+from engine.commands import Batch, OrderCommand, Table, rows_of
 from engine.core import Core
 from engine.outcomes import Outcome
+from engine.words.floor import VoidAction
 from services.journal.problems import BatchFailed
 from services.sequencer import Answer, KeyReused, Sequencer, Stopped
 from services.voiding import void
