@@ -58,7 +58,7 @@ long: .venv/kernels
 	  -n 2 --dist load --maxschedchunk 1 -p no:cacheprovider $(ONLY)
 
 # Each compares its results before it prints a figure. benchmarks/README.md says what they ask, and the others too.
-BENCHMARKS := benchmarks.clearing benchmarks.whatif $(addprefix benchmarks.orderbook.,batches live span types memory start)
+BENCHMARKS := benchmarks.clearing benchmarks.whatif benchmarks.exchange $(addprefix benchmarks.orderbook.,batches live span types memory start)
 
 bench: .venv/installed
 	@for benchmark in $(BENCHMARKS); do echo "$$benchmark:"; $(BIN)/python -m $$benchmark || exit 1; done

@@ -25,6 +25,9 @@ def answers_of(outcomes: np.ndarray, parameters: np.ndarray, references: np.ndar
 
 def answers_in(batch: Batch, events: np.ndarray) -> np.ndarray:
     """What the rows of a batch are told, read off its events: a 1-d array of `ANSWER`."""
+    if batch.table is Table.BIDS:
+        # One event a row, in row order.
+        return answers_of(events["outcome"], events["parameter"], _references(batch, events))
     count = len(batch.rows)
     outcomes, parameters = np.zeros(count, np.uint16), np.zeros(count, np.uint16)
     refused = events[events["kind"] == EventKind.REFUSED]

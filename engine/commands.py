@@ -457,7 +457,8 @@ class Batch:
 
     def __post_init__(self) -> None:
         rows, expected = self.rows, ROWS[self.table]
-        if rows.ndim != 1 or rows.dtype != expected:
+        # Two types are seldom two objects, and comparing their columns takes as long as the rest of this.
+        if rows.ndim != 1 or (rows.dtype is not expected and rows.dtype != expected):
             raise MalformedBatch(f"rows of {self.table.name} need a 1-d array of its row dtype, found {rows.dtype}")
         if not 1 <= len(rows) <= limits.BATCH_ROWS_MAX:
             raise MalformedBatch(f"a batch holds 1 to {limits.BATCH_ROWS_MAX} rows, found {len(rows)}")

@@ -17,6 +17,7 @@ import hashlib
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,27 @@ from benchmarks.exchange.market import START_NS, Flow, draw, open_market
 from benchmarks.exchange.timing import Passed, fill_bare, time_bare, time_exchange
 from benchmarks.latency import load_ns
 from benchmarks.orderbook.report import agree, parser_of, run, show
-from engine.capacity import MEDIUM
+from engine.capacity import MEDIUM, Capacity
 from engine.commands import Batch, Table
 from engine.core import Core
 
 SIZES = (4_096, 256, 16, 1)
-PARTICIPANTS, INSTRUMENTS, LIVE = 1_000, 20, 10_000
 _ALONE_ROWS = 20_000
 _RUNS = 5
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured: `rows` in all sizes of batches, of which `durable_rows` go through a journal too."""
+
+    capacity: Capacity = MEDIUM
+    participants: int = 1_000
+    instruments: int = 20
+    live: int = 10_000
+    rows: int = 131_072
+    passes: int = 5
+    durable_rows: int = 131_072
+    durable_runs: int = 2
 
 
 def fill(core: Core, rows: np.ndarray) -> None:
@@ -53,8 +67,12 @@ def time_sizes(core: Core, flow: Flow, passes: int) -> dict[int, Passed]:
         timed[size] = time_exchange(core, filled, rows, size, passes)
         agree(f"what adds up after batches of {size}", core.conservation(), [])
         told, whole = timed[size].events, timed[SIZES[0]].events
-        agree(f"events in batches of {size}", told.tobytes(), whole[: len(told)].tobytes())
+        agree(f"events in batches of {size}", _hash(told), _hash(whole[: len(told)]))
     return timed
+
+
+def _hash(events: np.ndarray) -> str:
+    return hashlib.sha256(events.tobytes()).hexdigest()
 
 
 def chain_ns(events: np.ndarray) -> float:
@@ -67,14 +85,14 @@ def chain_ns(events: np.ndarray) -> float:
     return best / len(told)
 
 
-def measure_durable(rows: int, disk: Path, runs: int = 2) -> dict[str, Any]:
+def measure_durable(scale: Scale, disk: Path) -> dict[str, Any]:
     """Durable rows a second through the sequencer, the journal in memory and on a disk, turn by turn."""
-    batches = submissions(rows)
+    batches = submissions(scale.durable_rows, scale.live // 5, scale.instruments)
     best = dict.fromkeys((MEMORY, disk), 0.0)
     chains = []
-    for _ in range(runs):
+    for _ in range(scale.durable_runs):
         for folder in best:
-            rate, chain = rows_a_second(folder, batches)
+            rate, chain = rows_a_second(folder, batches, scale.capacity, scale.instruments)
             best[folder] = max(best[folder], rate)
             chains.append(chain)
     agree("events of journals in memory and on disk", *chains)
@@ -86,23 +104,21 @@ def measure_durable(rows: int, disk: Path, runs: int = 2) -> dict[str, Any]:
     }
 
 
-def measure(
-    counted: int, live: int, participants: int, passes: int, durable_rows: int, disk: Path | None = None
-) -> dict[str, Any]:
+def measure(scale: Scale, disk: Path | None = None) -> dict[str, Any]:
     """All figures, results compared first."""
-    flow = draw(counted, live, participants, INSTRUMENTS)
-    book, filled = fill_bare(MEDIUM, flow.bare_rows[: flow.filling], INSTRUMENTS)
+    flow = draw(scale.rows, scale.live, scale.participants, scale.instruments)
+    book, filled = fill_bare(scale.capacity, flow.bare_rows[: flow.filling], scale.instruments)
     orders = int(book.state.book.orders_used)
     load = load_ns()
-    bare, applied_ns = time_bare(book, filled, flow.bare_rows[flow.filling :], SIZES[0], passes)
-    timed = time_sizes(open_market(MEDIUM, participants, INSTRUMENTS), flow, passes)
+    bare, applied_ns = time_bare(book, filled, flow.bare_rows[flow.filling :], SIZES[0], scale.passes)
+    timed = time_sizes(open_market(scale.capacity, scale.participants, scale.instruments), flow, scale.passes)
     agree("trades of exchange and bare book", timed[SIZES[0]].trades, bare.trades)
     agree("orders of exchange and bare book", timed[SIZES[0]].book, bare.book)
     largest = timed[SIZES[0]].ns
     return {
-        "rows": counted,
+        "rows": scale.rows,
         "live_orders": orders,
-        "events_a_row": round(len(bare.events) / counted, 2),
+        "events_a_row": round(len(bare.events) / scale.rows, 2),
         "trade_hash": f"{bare.trades:016x}",
         "ns_per_order": {str(size): round(timed[size].ns, 1) for size in sorted(SIZES)},
         "bare_book_ns": round(applied_ns, 1),
@@ -111,10 +127,10 @@ def measure(
         "ratio_to_bare_kernel_at_4096": round(largest / bare.ns, 2),
         "ratio_256_to_4096": round(timed[256].ns / largest, 2),
         "one_row_us": round(timed[1].ns / 1e3, 2),
-        "chain_ns": round(chain_ns(bare.events) * bare.events.nbytes / counted, 1),
+        "chain_ns": round(chain_ns(bare.events) * bare.events.nbytes / scale.rows, 1),
         "chain_included": True,
         "fees": False,
-        **measure_durable(durable_rows, disk or Path(tempfile.gettempdir())),
+        **measure_durable(scale, disk or Path(tempfile.gettempdir())),
         "load_ns": round(min(load, load_ns()), 3),
     }
 
@@ -139,11 +155,8 @@ def main() -> int:
     parser.add_argument("--durable-rows", type=int, default=131_072, help="rows sent through the journal")
     parser.add_argument("--disk", type=Path, help="folder on the disk to be measured (default: for temporary files)")
     options = parser.parse_args()
-    return run(
-        lambda: measure(options.rows, LIVE, PARTICIPANTS, options.passes, options.durable_rows, options.disk),
-        options.json,
-        show_table,
-    )
+    scale = Scale(rows=options.rows, passes=options.passes, durable_rows=options.durable_rows)
+    return run(lambda: measure(scale, options.disk), options.json, show_table)
 
 
 if __name__ == "__main__":

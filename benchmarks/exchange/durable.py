@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.exchange.market import draw, market
-from engine.capacity import MEDIUM
+from engine.capacity import Capacity
 from engine.commands import Table
 from engine.core import Core
 from services.clock import system_clock
@@ -25,16 +25,16 @@ from services.sequencer import Limits, Sequencer
 
 BATCH_ROWS = 256
 WAITING = 64
-MEMBERS, INSTRUMENTS, LIVE = 50, 20, 2_000
+MEMBERS = 50
 MEMORY = Path("/dev/shm")  # noqa: S108
 _NEVER = 10**9
 _SYNCS = 50
 _BLOCK = bytes(4_096)
 
 
-def submissions(rows: int, live: int = LIVE) -> list[np.ndarray]:
-    """Rows of ORDERS in batches of one member each, in the order in which the members' first rows come."""
-    flow = draw(rows, live, MEMBERS, INSTRUMENTS).rows
+def submissions(rows: int, live: int, instruments: int) -> list[np.ndarray]:
+    """So many rows of ORDERS in batches of one member each, in the order of the batches' first rows."""
+    flow = draw(rows, live, MEMBERS, instruments).rows[:rows]
     cuts = []
     for member in np.unique(flow["actor"]):
         own = np.flatnonzero(flow["actor"] == member)
@@ -42,18 +42,20 @@ def submissions(rows: int, live: int = LIVE) -> list[np.ndarray]:
     return [flow[cut] for cut in sorted(cuts, key=lambda cut: int(cut[0]))]
 
 
-def rows_a_second(folder: Path, batches: list[np.ndarray]) -> tuple[float, str]:
+def rows_a_second(folder: Path, batches: list[np.ndarray], capacity: Capacity, instruments: int) -> tuple[float, str]:
     """Rows a second of these batches on a new journal in a folder, and what their events chain to."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        return asyncio.run(_rows_a_second(Path(place) / "venue", batches))
+        return asyncio.run(_rows_a_second(Path(place) / "venue", batches, capacity, instruments))
 
 
-async def _rows_a_second(folder: Path, batches: list[np.ndarray]) -> tuple[float, str]:
-    core = Core(MEDIUM)
+async def _rows_a_second(
+    folder: Path, batches: list[np.ndarray], capacity: Capacity, instruments: int
+) -> tuple[float, str]:
+    core = Core(capacity)
     limits = Limits(checkpoint_batches=_NEVER, checkpoint_rows=_NEVER)
     sequencer = Sequencer(core, Journal.open(folder, clock=system_clock), clock=system_clock, limits=limits)
     await sequencer.start()
-    for submission in market(MEMBERS, INSTRUMENTS):
+    for submission in market(MEMBERS, instruments):
         await sequencer.submit(*submission)
     room = asyncio.Semaphore(WAITING)
 
