@@ -172,6 +172,7 @@ class Outcome(IntEnum):
     REVEAL_INCOMPLETE = 665
     BIDS_NOT_REVEALED = 666
     COMMITTED_AMOUNT_EXCEEDED = 667
+    CONSIGNMENT_DUTY_NOT_MET = 670
     # 7xx: rules
     PARAMETER_UNKNOWN = 701
     PARAMETER_WITHOUT_VALUE = 702
@@ -351,6 +352,7 @@ ADVICE: dict[Outcome, str] = {
     Outcome.BID_COUNT_EXCEEDED: "The number of bids a bidder may place is used up.",
     Outcome.BID_CAP_EXCEEDED: "Bid less: the sum of your bids must stay within your cap.",
     Outcome.CONSIGNMENT_NOT_ALLOWED_FOR_CLASS: "This class of participant may not consign.",
+    Outcome.CONSIGNMENT_DUTY_NOT_MET: "Consign what the rules ask of the year's allocation before the round opens.",
     Outcome.CONSIGNMENT_RATIO_EXCEEDED: "Consign less: the permitted share of your base is used up.",
     Outcome.CONSIGNMENT_MINIMUM_NOT_ALLOWED: "Consign without a minimum price of your own.",
     Outcome.CONSIGNOR_MAY_NOT_BID: "A consignor of this round may not bid in it.",

@@ -281,8 +281,14 @@ ROUND_DEFINITIONS: dict[int, Definition] = {
         "least part of the year's allocation that a consignor has to consign by the round's day",
         "强制委托比例",
         by_class=True,
-        enforced=False,
         absent="nobody has to consign",
+    ),
+    677: Definition(
+        "consignment.duty_due",
+        _K.SWITCH,
+        "whether a round opens only once everybody has consigned what consignment.duty_ratio asks of it",
+        "强制委托是否以本场为限",
+        absent="the duty is published, and no round waits for it",
     ),
     # -- fees --
     403: Definition(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.auction.consignment.permitted import required_lots
 from engine.commands import Fact, ParticipantClass
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
@@ -19,6 +20,7 @@ from engine.words.rounds import ConsignmentBase, ConsignmentUntil
 
 Verdict = tuple[Outcome, Parameter]
 
+ENDED_UNSOLD = (Stage.CANCELLED, Stage.DECLINED)
 BEFORE_OPENING = (Stage.DRAFT, Stage.PROPOSED, Stage.APPROVED, Stage.PUBLISHED)
 
 
@@ -70,6 +72,28 @@ def judge_consignment(
     if minimum_price_ticks and known(Parameter.CONSIGNMENT_MINIMUM_ALLOWED) != 1:
         return Outcome.CONSIGNMENT_MINIMUM_NOT_ALLOWED, Parameter.CONSIGNMENT_MINIMUM_ALLOWED
     return _too_late(shelf, number, time_ns) or _above_maximum(shelf, number, lots)
+
+
+def judge_duty(shelf: Shelf, number: int) -> Verdict | None:
+    """Why a round by which the year's duty is due may not open yet, or None: somebody has consigned less, to all rounds
+    of the year together, than the ratio of its recorded allocation (rounded up)."""
+    known, year, instrument = shelf.resolver(number).known, shelf.year(number), shelf.instrument(number)
+    if known(Parameter.CONSIGNMENT_DUTY_DUE) != 1:
+        return None
+    in_year = [
+        other
+        for other in range(1, len(shelf.dossiers) + 1)
+        if (shelf.year(other), shelf.instrument(other)) == (year, instrument)
+    ]
+    rounds = [other for other in in_year if shelf.stage(other) not in ENDED_UNSOLD]
+    for participant in range(1, int(shelf.record["register"]["participants"]) + 1):
+        ratio = known(Parameter.CONSIGNMENT_DUTY_RATIO, shelf.register.class_of(participant))
+        if isinstance(ratio, Unresolved):
+            return ratio.outcome, ratio.parameter
+        duty = required_lots(ratio or 0, shelf.facts.lots(Fact.ALLOCATION, participant, instrument, year))
+        if duty and sum(shelf.offers.consigned_anew_lots(other, participant) for other in rounds) < duty:
+            return Outcome.CONSIGNMENT_DUTY_NOT_MET, Parameter.CONSIGNMENT_DUTY_RATIO
+    return None
 
 
 def judge_withdrawal(shelf: Shelf, number: int, time_ns: int) -> Verdict | None:

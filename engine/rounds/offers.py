@@ -41,11 +41,13 @@ class Carried:
 class Offers:
     """Owner of the lines of supply of all rounds, and of what is carried between them."""
 
-    KEPT = ("_carried", "columns")
+    KEPT = ("_carried", "_carried_in", "columns")
 
     def __init__(self, rounds: np.ndarray, bidders: np.ndarray, accounts: Accounts) -> None:
         self._rounds, self._bidders, self._accounts = rounds, bidders, accounts
         self._carried: list[Carried] = []
+        self._carried_in: dict[tuple[int, int], int] = {}
+        """Lots that a round took up of what a consignor had consigned to an earlier one: by (round, consignor)."""
         self.columns = Columns(SUPPLY_LINE)
 
     # -- lines ---------------------------------------------------------------------------------------------------
@@ -104,6 +106,11 @@ class Offers:
             if taken:
                 self.reduce(position, taken, row, out)
             lots -= taken
+
+    def consigned_anew_lots(self, number: int, consignor: int) -> int:
+        """What a consignor brought to a round, without what came over from earlier ones."""
+        carried = self._carried_in.get((number, consignor), 0)
+        return int(self._bidders["consigned_lots"][number, consignor]) - carried
 
     def position_of(self, number: int, line: int) -> int | None:
         """Where a line of a round lies in the columns."""
@@ -180,6 +187,8 @@ class Offers:
             if carried.kind is SupplyKind.CONSIGNED:
                 self._carried.remove(carried)
                 self.consign(number, carried.group, carried.seller, carried.lots, 0, row, out)
+                key = (number, carried.seller)
+                self._carried_in[key] = self._carried_in.get(key, 0) + carried.lots
                 continue
             lots = carried.lots if room_lots is None else min(carried.lots, room_lots)
             room_lots = None if room_lots is None else room_lots - lots

@@ -13,6 +13,7 @@ from engine.events import EventKind
 from engine.outcomes import Outcome
 from engine.parameters import Parameter
 from engine.recorder import Recorder
+from engine.rounds.consignment import judge_duty
 from engine.rounds.inputs import needs_hidden_reserve
 from engine.rounds.offers import Carried
 from engine.rounds.shelf import Shelf
@@ -74,7 +75,9 @@ class Opening:
         ):
             if goes_there and not shelf.reserves.account_of(shelf.instrument(number)):
                 return Outcome.RESERVE_UNKNOWN, parameter
-        return self._judge_sale(number, resolver) or self._judge_conditions(number, resolver)
+        return (
+            self._judge_sale(number, resolver) or self._judge_conditions(number, resolver) or judge_duty(shelf, number)
+        )
 
     def _sale_tier(self, number: int, resolver: Resolver) -> int:
         """The tier of a sale from the reserve at a fixed price; 0 for any other round."""

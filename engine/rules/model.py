@@ -67,7 +67,7 @@ def chapter_of(parameter: Parameter) -> Chapter | None:
         return None
     if number < 200:
         return Chapter.TRADING
-    if 300 <= number < 400 and parameter is not Parameter.CONSIGNMENT_ALLOWED:
+    if DEFINITIONS[parameter].key.startswith("consignment.") and parameter is not Parameter.CONSIGNMENT_ALLOWED:
         return Chapter.CONSIGNMENT
     if DEFINITIONS[parameter].key.startswith("reserve."):
         return Chapter.RESERVE

@@ -311,6 +311,8 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Let the service reveal the bids; if it cannot, the round can only be cancelled."""
     OUTCOME_COMMITTED_AMOUNT_EXCEEDED: _Outcome.ValueType  # 667
     """Put up a guarantee that covers all your bids before the window closes."""
+    OUTCOME_CONSIGNMENT_DUTY_NOT_MET: _Outcome.ValueType  # 670
+    """Consign what the rules ask of the year's allocation before the round opens."""
     OUTCOME_PARAMETER_UNKNOWN: _Outcome.ValueType  # 701
     """Name a parameter that the engine knows."""
     OUTCOME_PARAMETER_WITHOUT_VALUE: _Outcome.ValueType  # 702
@@ -641,6 +643,8 @@ OUTCOME_BIDS_NOT_REVEALED: Outcome.ValueType  # 666
 """Let the service reveal the bids; if it cannot, the round can only be cancelled."""
 OUTCOME_COMMITTED_AMOUNT_EXCEEDED: Outcome.ValueType  # 667
 """Put up a guarantee that covers all your bids before the window closes."""
+OUTCOME_CONSIGNMENT_DUTY_NOT_MET: Outcome.ValueType  # 670
+"""Consign what the rules ask of the year's allocation before the round opens."""
 OUTCOME_PARAMETER_UNKNOWN: Outcome.ValueType  # 701
 """Name a parameter that the engine knows."""
 OUTCOME_PARAMETER_WITHOUT_VALUE: Outcome.ValueType  # 702
