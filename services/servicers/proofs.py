@@ -10,7 +10,8 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, cast
 
 from engine.outcomes import Outcome
 from engine.rules.problems import ProblemsFound
@@ -29,7 +30,8 @@ from services.translate.auctions import commitment_message
 from services.translate.problems import Admission
 from services.wire.jingjia.auctions.v1 import auctions_pb2
 
-ROUNDS_KEPT = 4
+THINGS_KEPT = 8
+"""Seals, notices, exports and rounds run again: so many of them stay."""
 
 _Made = TypeVar("_Made")
 
@@ -38,18 +40,21 @@ class Kept:
     """What was made of the last few rounds, by what was made and of which state of which round."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[tuple[object, ...], object] = OrderedDict()
-        self._lock = asyncio.Lock()
+        self._made: OrderedDict[tuple[object, ...], asyncio.Future[object]] = OrderedDict()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="proofs")
 
     async def get(self, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
-        """What `make` gave for this key, now or before; it runs in a thread, one at a time."""
-        async with self._lock:
-            if key not in self._made:
-                self._made[key] = await asyncio.to_thread(make)
-                while len(self._made) > ROUNDS_KEPT:
-                    self._made.popitem(last=False)
-            self._made.move_to_end(key)
-            return self._made[key]  # type: ignore[return-value]
+        """What `make` gave for this key, now or before; it runs in a thread, one after the other.
+
+        A caller who goes away does not end it: whoever asks again gets what was begun. What failed is forgotten.
+        """
+        made = self._made.get(key)
+        if made is None or (made.done() and made.exception() is not None):
+            made = self._made[key] = asyncio.get_running_loop().run_in_executor(self._thread, make)
+            while len(self._made) > THINGS_KEPT:
+                self._made.popitem(last=False)
+        self._made.move_to_end(key)
+        return cast(_Made, await asyncio.shield(made))
 
 
 class ProofCalls:

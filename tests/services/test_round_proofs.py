@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from services.client import Bids, CallFailed, Client, ParticipantClass, Refused,
 from services.client.records import Committed
 from services.sealing.desk import SealingDesk
 from services.sealing.store import DATABASE, SealedStore, StoreDamaged
-from tests.services.running import Running
+from tests.services.running import QUICK, Running
 
 DAY = date(2026, 3, 2)
 NAMES = {
@@ -34,6 +34,8 @@ NAMES = {
 RESERVE = Value("auction.reserve_price", "40.00")
 COMMITTED = Value("auction.sealing", "committed")
 AMENDABLE = Value("bid.amendable", "true")
+PATIENT = replace(QUICK, call_s=600.0)
+"""An export may have to wait for compiled code."""
 PRICE = 4_321_09
 """A price whose digits no other number of these tests has."""
 
@@ -50,7 +52,7 @@ class House:
     instrument: int = 0
 
     def settle_in(self) -> House:
-        self.clients["ops"] = self.running.client()
+        self.clients["ops"] = self.running.client(retry=PATIENT)
         ops = self.sessions["ops"] = self.clients["ops"].open_session("ops")
         self.book = ops.adopt_rule_book("shenzhen_consignment")
         self.instrument = ops.define_instrument("SZA", self.book, tick_minor=1, lot_units=1)
@@ -63,7 +65,7 @@ class House:
         return self
 
     def connect(self, name: str) -> None:
-        self.clients[name] = self.running.client(name)
+        self.clients[name] = self.running.client(name, retry=PATIENT)
         self.sessions[name] = self.clients[name].open_session("desk")
 
     def again(self, data: Path) -> House:
@@ -72,7 +74,7 @@ class House:
             client.close()
         self.running.stop()
         house = House(Running(data), numbers=self.numbers, book=self.book, instrument=self.instrument)
-        house.clients["ops"] = house.running.client()
+        house.clients["ops"] = house.running.client(retry=PATIENT)
         house.sessions["ops"] = house.clients["ops"].open_session("ops")
         for name in NAMES:
             house.connect(name)

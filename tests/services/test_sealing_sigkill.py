@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from services.client import Client
+from services.client import Client, Retry
 from services.client.records import Committed
 from tests.services.running import QUICK
 from tests.services.test_process import Process
@@ -20,8 +20,8 @@ class Killable:
         self.address = self.process.ready()["address"]
         (data.parent / f"{data.name}.ready").unlink()
 
-    def client(self, participant: str = "operator") -> Client:
-        return Client.connect(self.address, participant=participant, retry=QUICK)
+    def client(self, participant: str = "operator", retry: Retry = QUICK) -> Client:
+        return Client.connect(self.address, participant=participant, retry=retry)
 
     def stop(self) -> None:
         self.process.end(signal.SIGKILL)
