@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.demo.consignment import Consigned
 from services.demo.crash import SessionOutcome
+from services.demo.trading_day import TradingDay
 from services.demo.wci import Played
 from services.reports.report import RoundReport, Text
 from services.reports.scale import grouped, money
@@ -42,6 +43,21 @@ def of_consignment(rounds: Sequence[Consigned]) -> Text:
     return Text(
         f"What buyers paid, what sellers received and what the accounts show is one sum to the fen: {total} CNY.",
         f"买方付款、卖方收入与账户余额逐分一致，合计{total}元。",
+    )
+
+
+def of_trading_day(day: TradingDay, close: str) -> Text:
+    """Close, refusals, statements."""
+    if day.problems:
+        return Text("; ".join(day.problems), "收盘价、账户与对账单不一致。")
+    count, refused = len(day.trades), len(day.refusals)
+    return Text(
+        f"{count} trades; {refused} orders refused, each with its rule. Closed at {close}, the mean of the last "
+        f"{day.closing_trades} trades, as worked out again from the tape. {day.statement_lines} postings on the "
+        "statements lead from nothing to what the accounts show, and all accounts together come to zero in cash and in "
+        "units.",
+        f"成交{count}笔；{refused}笔申报被拒，均附规则依据。收盘价{close}，为末{day.closing_trades}笔成交的加权平均，与逐笔重算"
+        f"一致。对账单共{day.statement_lines}笔分录，与账户余额逐分一致；全部账户的资金与配额借贷相抵为零。",
     )
 
 

@@ -1,4 +1,4 @@
-"""The demonstration from its first line to its last: a server, five scenes, and what is left of them on disk."""
+"""The demonstration from its first line to its last: a server, six scenes, and what is left of them on disk."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from services.clock import stopwatch_s
-from services.demo import consignment, crash, findings, shenzhen, wci
+from services.demo import consignment, crash, findings, shenzhen, trading_day, wci
 from services.demo.comparison import comparison_picture, comparison_table, line_name
 from services.demo.consignment import Consigned
 from services.demo.crash import SessionOutcome
+from services.demo.day_picture import day_picture, figures_table, refusals_table
 from services.demo.drawn_bids import BIDDERS
 from services.demo.gallery import Gallery
 from services.demo.inputs import nzu_trades, wci_sales
 from services.demo.narrator import Narrator
 from services.demo.process import ServerProcess
+from services.demo.trading_day import TradingDay
 from services.demo.venue import Venue
 from services.demo.wci import Played
 from services.errors import CheckFailed
@@ -26,14 +28,16 @@ from services.reports.pictures import awards_picture, round_picture, sellers_pic
 from services.reports.report import RoundReport, Text
 from services.reports.scale import Scale, money
 from services.reports.session import session_picture
-from services.reports.tables import figures_table, sellers_table
+from services.reports.tables import figures_table as round_table
+from services.reports.tables import sellers_table
 
 TITLE = Text("Jingjia demonstration: real auctions and a real tape", "竞价系统演示：真实拍卖与真实成交记录")
 SCENE_A = Text("California–Québec auctions of 2016, replayed", "加州—魁北克2016年拍卖回放")
 SCENE_B = Text("Shenzhen auction of 2022-08-12, with drawn bids", "深圳2022年8月12日有偿竞价（申报为随机生成）")
 SCENE_C = Text("Consigned bidding, short and oversubscribed", "委托竞价：申报不足与申报充足")
-SCENE_D = Text("New Zealand units: 2,151 real trades through the order book", "新西兰排放单位：2,151笔真实成交回放")
-SCENE_E = Text("The server is killed twice while that goes on", "期间两次强制终止服务器")
+SCENE_D = Text("A day of trading by the rules of Hubei", "湖北规则下的一个交易日")
+SCENE_E = Text("New Zealand units: 2,151 real trades through the order book", "新西兰排放单位：2,151笔真实成交回放")
+SCENE_F = Text("The server is killed twice while that goes on", "期间两次强制终止服务器")
 
 _NZU_SOURCE = Text(
     "Trades: emsTradepoint, collected by theecanmole (ODC PDDL); all of them came back off the public tape.",
@@ -60,6 +64,7 @@ class Demonstration:
             self._narrator.tell(f"jingjia serve: {ready['address']}, process {ready['pid']}, {ready['durability']}")
             async with Venue(self._server.address) as venue:
                 await self._auctions(venue)
+                await self._trading_day(venue)
                 await self._session(venue)
         finally:
             await self._server.stop()
@@ -93,9 +98,15 @@ class Demonstration:
             rounds = await consignment.play(venue, lambda: step(1))
         self._show_consignment(rounds)
 
+    async def _trading_day(self, venue: Venue) -> None:
+        self._narrator.heading("D", SCENE_D)
+        with self._narrator.progress("trading for a day", trading_day.ORDERS) as step:
+            day = await trading_day.play(venue, lambda: step(1))
+        self._show_trading_day(day)
+
     async def _session(self, venue: Venue) -> None:
         trades = nzu_trades()
-        self._narrator.heading("D", SCENE_D)
+        self._narrator.heading("E", SCENE_E)
         with self._narrator.progress("trading, with the server killed twice", len(trades)) as step:
             outcome = await crash.play(venue, self._server, trades, step)
         self._show_session(outcome)
@@ -125,7 +136,7 @@ class Demonstration:
         }
 
     def _show_shenzhen(self, report: RoundReport) -> None:
-        self._narrator.show(figures_table(report, only_published=True))
+        self._narrator.show(round_table(report, only_published=True))
         self._conclude(SCENE_B, findings.of_shenzhen(report))
         with self._drawing(1) as step:
             self._gallery.add_round(report, [round_picture, awards_picture], shown=1)
@@ -155,10 +166,26 @@ class Demonstration:
             "balanced_to_the_fen": all(one.is_balanced for one in rounds),
         }
 
+    def _show_trading_day(self, day: TradingDay) -> None:
+        scale = Scale("CNY")
+        self._problems += day.problems
+        self._narrator.show(figures_table(day, scale))
+        self._narrator.show(refusals_table(day))
+        self._conclude(SCENE_D, findings.of_trading_day(day, scale.price(day.close_ticks)))
+        with self._drawing(1) as step:
+            self._gallery.add_picture("trading-day", day_picture(day, scale))
+            step(1)
+        self._summary["trading_day"] = {
+            "trades": len(day.trades),
+            "close": scale.price(day.close_ticks),
+            "refusals": {refusal.outcome.name: refusal.clause for _, refusal in day.refusals},
+            "statements_balance": not day.problems,
+        }
+
     def _show_session(self, outcome: SessionOutcome) -> None:
         self._problems += outcome.problems
         count = len(outcome.trades)
-        self._conclude(SCENE_D, findings.of_tape(outcome))
+        self._conclude(SCENE_E, findings.of_tape(outcome))
         if outcome.difference is None:
             title = Text(
                 f"New Zealand units, {count:,} trades through the order book", f"新西兰排放单位：{count:,}笔成交回放"
@@ -167,9 +194,9 @@ class Demonstration:
                 picture = session_picture(crash.trades_out(outcome), Scale("NZD"), title, _NZU_SOURCE)
                 self._gallery.add_picture("nzu-session", picture)
                 step(1)
-        self._narrator.heading("E", SCENE_E)
-        self._conclude(SCENE_E, findings.of_calm_kill(outcome))
-        self._conclude(SCENE_E, findings.of_busy_kill(outcome))
+        self._narrator.heading("F", SCENE_F)
+        self._conclude(SCENE_F, findings.of_calm_kill(outcome))
+        self._conclude(SCENE_F, findings.of_busy_kill(outcome))
         self._summary["session"] = {
             "trades_in": count,
             "trades_out": len(outcome.out),

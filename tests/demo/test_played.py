@@ -12,19 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from services.demo import consignment, crash, shenzhen, wci
+from services.demo import consignment, crash, shenzhen, trading_day, wci
 from services.demo.comparison import comparison_picture, comparison_table
 from services.demo.consignment import Consigned
 from services.demo.crash import SessionOutcome
+from services.demo.day_picture import day_picture, refusals_table
 from services.demo.gallery import Gallery
 from services.demo.inputs import nzu_trades
 from services.demo.process import ServerProcess
+from services.demo.trading_day import TradingDay
 from services.demo.venue import Venue
 from services.demo.wci import Played
 from services.errors import CheckFailed
 from services.reports.content import sections
 from services.reports.pictures import sellers_picture
 from services.reports.report import RoundReport, Text
+from services.reports.scale import Scale
 
 TRADES = 120
 
@@ -36,6 +39,7 @@ class Everything:
     wci: Sequence[Played]
     shenzhen: RoundReport
     consignment: Sequence[Consigned]
+    day: TradingDay
     session: SessionOutcome
 
 
@@ -50,6 +54,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Everything:
                     await wci.play(venue, lambda: None),
                     await shenzhen.play(venue, lambda: None),
                     await consignment.play(venue, lambda: None),
+                    await trading_day.play(venue, lambda: None),
                     await crash.play(venue, server, nzu_trades()[:TRADES], lambda _: None),
                 )
         finally:
@@ -152,3 +157,14 @@ def test_the_command_as_a_user_runs_it(tmp_path: Path) -> None:
     assert (summary["ok"], summary["problems"]) == (True, [])
     assert all(Path(file).is_file() for file in summary["files"])
     assert (tmp_path / "out" / "venue-1" / "journal").is_dir()
+
+
+def test_the_trading_day_refuses_with_a_clause_closes_by_the_formula_and_balances(played: Everything) -> None:
+    day = played.day
+    assert day.problems == []
+    assert day.close_ticks == day.close_worked_out_ticks == trading_day.close_of(day.trades)
+    assert [refusal.outcome.name for _, refusal in day.refusals] == ["PRICE_OUTSIDE_BAND", "HOLDING_INSUFFICIENT"]
+    assert "trading.band" in day.refusals[0][1].clause
+    assert day.statement_lines > len(day.trades)
+    assert refusals_table(day).row_count == len(day.refusals)
+    assert day_picture(day, Scale("CNY")).png.startswith(b"\x89PNG")
