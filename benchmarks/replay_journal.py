@@ -1,6 +1,6 @@
 """How long does it take to replay a journal of ten million orders, with every check and no snapshot?
 
-A journal is written through the sequencer (60 % new orders, 40 % cancels, about a third of the new ones trade), then
+A journal is written through the sequencer (60 % new orders, of which a third trades at once, and 40 % cancels), then
 replayed with `services.journal.replay` as a start, an audit and a standby do it: checksums and chain, the chain of
 events, what every row was told, and the state digest at the end, which must be the writer's. By default once with
 batches of 1,000 rows and once with 256; `--batch-rows 1` says what single rows come to (write fewer of them).
@@ -24,7 +24,7 @@ import numpy as np
 from rich.progress import Progress
 
 from engine.capacity import MEDIUM
-from engine.commands import OrderCommand, Side, Table, rows_of
+from engine.commands import OrderCommand, OrderType, Side, Table, TimeInForce, rows_of
 from engine.core import Core
 from services.clock import stopwatch_s, system_clock
 from services.journal.journal import Journal
@@ -35,6 +35,7 @@ from tests.crash.lives import Direct
 from tests.crash.load import make_market
 
 SEED = 20_231_124
+LAG = 40
 UNDER_WAY = 64
 """Batches that are sent before the first is answered: they share transactions."""
 
@@ -56,7 +57,9 @@ class Result:
 
 
 class Flow:
-    """Orders of four traders in turn: news around a price, and cancels of what they sent not long ago."""
+    """Four traders in turn. Of five orders of each: a buy and a sell that rest, one that takes what is best, and the
+    cancels of what it let rest `LAG` fives before, where nobody took that. So some hundred orders are live throughout.
+    """
 
     def __init__(self, sessions: dict[int, int]) -> None:
         self._draw = np.random.default_rng(SEED)
@@ -71,20 +74,21 @@ class Flow:
         self._turn += 1
         first = self._next_id[actor]
         self._next_id[actor] = first + count
-        rows = rows_of(Table.ORDERS, count)
-        ids = np.arange(first, first + count)
-        rows["actor"], rows["session"], rows["request_id"] = actor, session, ids
-        cancels = (draw.random(count) < 0.4) & (ids > 3)
-        rows["command"] = np.where(cancels, OrderCommand.CANCEL, OrderCommand.NEW)
-        back = np.minimum(ids - 1, draw.integers(1, 400, count))
-        rows["order_id"] = np.where(cancels, session << 40 | (ids - back), 0)
+        rows, ids = rows_of(Table.ORDERS, count), np.arange(first, first + count)
+        place = (ids - 1) % 5
+        takes, cancels = place == 2, place > 2
         new = ~cancels
-        rows["instrument"][new], rows["order_type"][new], rows["time_in_force"][new] = 1, 1, 1
-        rows["side"][new] = draw.integers(Side.BUY, Side.SELL + 1, count)[new]
-        away = draw.integers(-3, 60, count)
-        sign = np.where(rows["side"] == Side.BUY, -1, 1)
-        rows["price_ticks"][new] = (10_000 + sign * away)[new]
-        rows["quantity_lots"][new] = draw.integers(1, 20, count)[new]
+        rows["actor"], rows["session"], rows["request_id"] = actor, session, ids
+        rows["command"] = np.where(cancels, OrderCommand.CANCEL, OrderCommand.NEW)
+        rows["order_id"] = np.where(cancels, session << 40 | np.maximum(1, ids - 3 - 5 * LAG), 0)
+        side = np.where(takes, draw.integers(Side.BUY, Side.SELL + 1, count), place + 1)
+        away = np.where(takes, 200, -draw.integers(1, 60, count))
+        price = 10_000 + np.where(side == Side.BUY, away, -away)
+        lots = np.where(takes, draw.integers(1, 16, count), draw.integers(1, 20, count))
+        force = np.where(takes, TimeInForce.IOC, TimeInForce.GTC)
+        for name, values in (("side", side), ("price_ticks", price), ("quantity_lots", lots), ("time_in_force", force)):
+            rows[name] = np.where(new, values, 0)
+        rows["instrument"], rows["order_type"] = new, new * np.int64(OrderType.LIMIT)
         return rows
 
 

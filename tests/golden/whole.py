@@ -10,21 +10,25 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.commands import (
-    AllocationStep,
+    ALL_INSTRUMENTS,
     BlockCommand,
     Change,
     Drawn,
     Fact,
     OrderCommand,
+    OrderType,
     ParticipantClass,
     Phase,
-    ReserveStep,
     RoundAction,
     Side,
     Table,
     TimeInForce,
 )
-from engine.words.floor import VoidAction
+from engine.parameters import BY_KEY, Basis
+from engine.rounds.sealed_bid import PlainBid
+from engine.words.floor import ChangeStep, ControlAction, VoidAction
+from engine.words.reserve import AllocationStep, ReserveStep
+from engine.words.units import UnitStep, UnitType
 from tests.core.venue import CONSIGNED, OPERATOR, Key, Venue
 
 _A = RoundAction
@@ -36,12 +40,25 @@ DAY_NS = 24 * HOUR_NS
 ZONE_NS = 8 * HOUR_NS
 SECOND, AUTHORITY = 2, 3
 MEMBERS = range(4, 10)
+SZEA, CCER = 1, 2
 
 TRADING: dict[Key, int | str] = {
     **CONSIGNED,
     "auction.reserve_price": 9_000,
     "trading.call_rule": "sse",
     "trading.band": 100_000,
+    "trading.reference_price": 9_500,
+    "trading.close_formula": "day_average",
+    "trading.close_otherwise": "previous_close",
+    "trading.fee_buyer_share": 1_000,
+    "trading.fee_seller_share": 1_000,
+    "trading.large_holder_report": 5_000,
+    "governance.trading_four_eyes": 1,
+    ("surrender.offset_share", 0): 50_000,
+    ("transfer.giver", ParticipantClass.KEY_EMITTER): 1,
+    ("transfer.taker", ParticipantClass.KEY_EMITTER): 1,
+    ("pledge.allowed", ParticipantClass.KEY_EMITTER): 1,
+    "pledge.release": "either",
     "block.allowed": 1,
     "block.minimum": 100,
     "reserve.intake_above": 8_000,
@@ -83,6 +100,18 @@ POSTED: dict[Key, int | str] = {
 }
 
 
+COMMITTED: dict[Key, int | str] = {
+    **CONSIGNED,
+    "auction.reserve_price": 9_000,
+    "auction.sealing": "committed",
+    "bid.amendable": 1,
+    "bid.guarantee_excess": "trimmed",
+    "bid.guarantee_share": 50_000,
+    "settlement.default_units": "return_to_sellers",
+    "settlement.default_forfeit": 500_000,
+}
+
+
 class Days:
     """The story, and the draws it goes by."""
 
@@ -105,9 +134,10 @@ class Days:
         for member in MEMBERS:
             klass = ParticipantClass.KEY_EMITTER if member % 2 else ParticipantClass.INSTITUTION
             venue.register(f"成员{member}", klass)
-        for book in (TRADING, STRICT, POSTED):
+        for book in (TRADING, STRICT, POSTED, COMMITTED):
             venue.adopt(book)
-        assert venue.instrument("SZEA", 1, trading=False) == 1
+        assert venue.instrument("SZEA", 1, trading=False) == SZEA
+        assert venue.instrument("CCER", 1, trading=False) == CCER
         for member in MEMBERS:
             venue.deposit_cash(member, 10**8)
             venue.deposit_units(member, 1, 3_000 * (member - 3))
@@ -153,6 +183,38 @@ class Days:
         last = {"offer_id": venue.bid_id(5), "command": BlockCommand.DECLINE}
         venue.send(Table.BLOCKS, [{**venue.key(5), **last}], actor=5)
 
+    def special_orders(self) -> None:
+        """A stop that is set off, an iceberg that shows its next slice, a member's orders all cancelled."""
+        venue = self.venue
+        last = venue.core.depth(SZEA, 1).last_price_ticks
+        common = {"command": OrderCommand.NEW, "instrument": SZEA, "time_in_force": TimeInForce.DAY}
+        stop = {
+            "side": Side.BUY,
+            "order_type": OrderType.STOP_LIMIT,
+            "price_ticks": last + 9,
+            "stop_price_ticks": last + 1,
+        }
+        iceberg = {"side": Side.SELL, "order_type": OrderType.LIMIT, "price_ticks": last + 5, "display_lots": 10}
+        for member, terms in ((5, {**stop, "quantity_lots": 20}), (9, {**iceberg, "quantity_lots": 60})):
+            venue.send(Table.ORDERS, [{**venue.key(member), **common, **terms}], actor=member)
+        venue.order(4, Side.BUY, last + 5, 300)
+        cancel = {"command": OrderCommand.MASS_CANCEL, "instrument": SZEA}
+        venue.send(Table.ORDERS, [{**venue.key(8), **cancel}], actor=8)
+
+    def controls(self) -> None:
+        """Two persons resume a member that was stopped, and change a band; a book is proposed and withdrawn."""
+        venue = self.venue
+        target = {"instrument": ALL_INSTRUMENTS, "participant": 6}
+        for action, actor in ((ControlAction.STOP, OPERATOR), (ControlAction.PROPOSE_RESUMPTION, OPERATOR),
+                              (ControlAction.APPROVE_RESUMPTION, SECOND)):  # fmt: skip
+            venue.worded(Table.MARKET_CONTROLS, "fat fingers", actor, action=action, **target)
+        change = {"step": ChangeStep.PROPOSE, "instrument": SZEA, "parameter": BY_KEY["trading.band"], "value": 50_000}
+        venue.worded(Table.VENUE_CHANGES, "calm the market", OPERATOR, **change)
+        venue.worded(Table.VENUE_CHANGES, "", SECOND, step=ChangeStep.APPROVE, change=1)
+        rows = [{"parameter": BY_KEY["trading.tick"], "basis": Basis.OPERATOR, "value": 1, "effective_ns": 2**62}]
+        venue.send(Table.BOOK_PROPOSALS, rows, b'{"files": {}, "name": "next"}')
+        venue.worded(Table.VENUE_CHANGES, "not yet", OPERATOR, step=ChangeStep.WITHDRAW, change=2)
+
     def trading(self) -> None:
         self.phase(Phase.OPENING_CALL, 9.25)
         self.orders(50, 9.25, 9.4, 9_500)
@@ -164,6 +226,8 @@ class Days:
         self.phase(Phase.CONTINUOUS, 13)
         self.blocks(13.05)
         self.orders(120, 13.1, 14.9, 9_470)
+        self.special_orders()
+        self.controls()
         self.phase(Phase.CLOSING_CALL, 14.95)
         self.orders(30, 14.95, 14.99, 9_480)
         self.phase(Phase.CLOSED, 15)
@@ -240,7 +304,44 @@ class Days:
         venue.act(number, _A.OPEN)
         venue.bid(number, member, 9_500, venue.core.cash(member).available_minor // 9_500)
 
+    def committed_round(self) -> None:
+        """Bids as commitments, one replaced, one never revealed."""
+        venue = self.venue
+        number = venue.round("2026 第六场", 4, day=DAY)
+        venue.supply(number, AUTHORITY, 400)
+        venue.act(number, _A.OPEN)
+        secret = []
+        for member, price in ((5, 9_100), (7, 9_300), (9, 9_200)):
+            venue.guarantee(number, member, 3_000_000)
+            venue.commit(number, member, price, 200)
+            secret.append(PlainBid(number, member, venue.bid_id(member), price, 200))
+        venue.commit(number, 7, 9_310, 150, replaces=venue.bid_id(7))
+        secret[1] = PlainBid(number, 7, venue.bid_id(7), 9_310, 150)
+        venue.act(number, _A.CLOSE)
+        venue.reveal_bids(secret)
+        venue.act(number, _A.CLEAR)
+
     # -- policy --------------------------------------------------------------------------------------------------
+
+    def unit_steps(self) -> None:
+        """The life of units: issued, given, pledged and released, restricted, surrendered, retired."""
+        venue = self.venue
+        for instrument, unit_type, vintage in ((SZEA, UnitType.ALLOWANCE, 2025), (CCER, UnitType.CCER, 0)):
+            row = {"instrument": instrument, "unit_type": unit_type, "vintage": vintage}
+            venue.send(Table.UNIT_TYPES, [row])
+        for step, actor, instrument, lots, more in (
+            (UnitStep.ISSUE, OPERATOR, CCER, 900, {"participant": 7}),
+            (UnitStep.TRANSFER, 7, CCER, 100, {"participant": 5}),
+            (UnitStep.PLEDGE, 7, SZEA, 500, {"participant": 4}),
+            (UnitStep.RELEASE, 4, SZEA, 200, {"target": 1}),
+            (UnitStep.RESTRICT, OPERATOR, SZEA, 300, {"participant": 7}),
+            (UnitStep.SURRENDER, 7, SZEA, 250, {"year": 2025, "obligation": SZEA}),
+            (UnitStep.SURRENDER, 7, CCER, 50, {"year": 2025, "obligation": SZEA}),
+            (UnitStep.RETIRE, 9, SZEA, 10, {}),
+        ):
+            reason = "合成的例子".encode()
+            row = {"step": step, "instrument": instrument, "quantity_lots": lots, "text_length": len(reason), **more}
+            venue.send(Table.UNIT_STEPS, [{**venue.key(actor), **row}], reason, actor)
 
     def policy(self) -> None:
         venue = self.venue
@@ -268,5 +369,7 @@ def tell_whole() -> Venue:
     days.plain_round()
     days.strict_round()
     days.posted_round()
+    days.committed_round()
+    days.unit_steps()
     assert days.venue.core.conservation() == []
     return days.venue
