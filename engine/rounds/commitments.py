@@ -101,6 +101,8 @@ class CommitmentDesk:
             return Outcome.ROUND_UNKNOWN, Parameter.NONE
         terms, bidder = shelf.rounds[number], shelf.bidders[number, actor]
         klass = shelf.register.class_of(actor)
+        if shelf.is_stopped(number, actor):
+            return Outcome.TRADING_STOPPED, Parameter.NONE
         if verdict := self._judge_window(number, time_ns):
             return verdict
         if not terms["eligible"][klass]:

@@ -42,6 +42,11 @@ class Shelf:
         """Whether there is a round of this number."""
         return 1 <= number <= len(self.dossiers)
 
+    def is_stopped(self, number: int, participant: int) -> bool:
+        """Whether nothing new of a participant is taken in a round: trading was stopped (`engine.exchange.gates`)."""
+        gates = self.record["gates"][self.instrument(number)], self.record["senders"][participant]
+        return any(gate["stopped"] for gate in (self.record["venue_gate"], *gates))
+
     def dossier(self, number: int) -> Dossier:
         """The papers of a round."""
         return self.dossiers[number - 1]

@@ -78,6 +78,8 @@ class SupplyDesk:
             return out.refuse(row, Outcome.QUANTITY_OUT_OF_BOUNDS, reference=number)
         if not shelf.exists(number):
             return out.refuse(row, Outcome.ROUND_UNKNOWN, reference=number)
+        if shelf.is_stopped(number, consignor):
+            return out.refuse(row, Outcome.TRADING_STOPPED, reference=number, participant=consignor)
         verdict = judge_consignment(shelf, number, Consignor.of(shelf, number, consignor), lots, minimum, batch.time_ns)
         if verdict is not None:
             return out.refuse(row, *verdict, reference=number, participant=consignor)
