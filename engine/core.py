@@ -34,6 +34,7 @@ from engine.exchange.gates.stops import Stops
 from engine.exchange.parts import Parts
 from engine.exchange.phases import Phases
 from engine.exchange.picture import depth, order_parts, waiting_orders
+from engine.exchange.settlement import Settlement
 from engine.exchange.trading import Trading
 from engine.ledger.accounts import Accounts
 from engine.ledger.pockets import Unbalanced
@@ -104,6 +105,7 @@ class Core:
         )
         self._calls = Calls(capacity, self._state)
         self._blocks = Blocks(capacity, self._state)
+        self._settlement = Settlement(capacity, self._state, self._register, self._books, self._facts)
         self._prices = DayPrices(self._state)
         parts = Parts(capacity, self._state)
         self._stops = Stops(self._state, self._register, parts)
@@ -120,6 +122,7 @@ class Core:
             self._stops,
             LargeHolders(self._register, self._books, self._accounts, self._facts),
             self._changes.values_of,
+            self._settlement,
         )
         self.floor = FloorViews(self._state, self._books, self._phases, self._stops, self._changes)
         self._trading = Trading(capacity, self._state, self._calls)
@@ -234,6 +237,7 @@ class Core:
         """One row of LINKS: who is linked counts as one bidder in rounds, and is one self-trade group."""
         self._facts.link(batch, row, out)
         self._trading.keep_apart(self._facts.groups())
+        self._settlement.link(self._facts.groups())
 
     def _change(self, batch: Batch, row: int, out: Recorder) -> None:
         """One row of VENUE_CHANGES: what it changes at once, it changes in trading."""
@@ -323,6 +327,8 @@ class Core:
         yield "orders", order_parts(self.capacity, self._bytes)
         if blocks := self._blocks.digest_parts():
             yield "blocks", blocks
+        if settlement := self._settlement.digest_parts():
+            yield "settlement", settlement
         if days := self._prices.digest_parts():
             yield "days", days
         if changes := self._changes.digest_parts():

@@ -89,6 +89,10 @@ class EventKind(IntEnum):
     RESERVE_DECIDED = 77
     YEAR_PLANNED = 78
     UNITS_ALLOCATED = 79
+    TRADE_CHARGED = 80
+    UNITS_SETTLED = 81
+    CASH_SETTLED = 82
+    TRADE_TERMS_SET = 83
     UNITS_LAPSED = 85
     FORFEIT_SHARED = 86
     UNIT_TYPE_SET = 87
@@ -122,7 +126,10 @@ class EventKind(IntEnum):
 
 
 MEANING: dict[EventKind, str] = {
-    EventKind.REFUSED: "outcome and parameter say why; order_id or reference: what the row named; nothing has moved",
+    EventKind.REFUSED: (
+        "outcome and parameter say why; order_id or reference: what the row named; nothing has moved; for "
+        "HOLDING_NOT_SETTLED remaining_lots: not settled yet; counter_order_id: trading days until all of it is"
+    ),
     EventKind.PARTICIPANT_REGISTERED: "participant: its new number; reference: its class",
     EventKind.INSTRUMENT_DEFINED: "instrument: its new number; reference: its rule book",
     EventKind.SESSION_OPENED: "participant: the owner; reference: the session's number",
@@ -257,6 +264,17 @@ MEANING: dict[EventKind, str] = {
     EventKind.UNITS_ALLOCATED: (
         "instrument; participant; order_id: the year; quantity_lots: free; remaining_lots: to be paid for"
     ),
+    EventKind.TRADE_CHARGED: (
+        "side, participant, order_id: who pays; counter_order_id: the order on the other side (0 of a block); "
+        "price_ticks, quantity_lots: of the trade; counterparty: who receives; reference: a Charge; amount_minor"
+    ),
+    EventKind.UNITS_SETTLED: "participant; instrument; quantity_lots: bought before, from now on to be sold",
+    EventKind.CASH_SETTLED: "participant; instrument: what was sold; amount_minor: proceeds, from now on free",
+    EventKind.TRADE_TERMS_SET: (
+        "instrument; quantity_lots: trading days until units settle; remaining_lots: until cash does; reference: 1 "
+        "where cash may buy before; order_id, counter_order_id: fee and tax of a buyer, in parts per million; "
+        "amount_minor: least fee; side: 1 where taxes are on the fee"
+    ),
     EventKind.UNIT_TYPE_SET: "instrument; side: the UnitType; order_id: the vintage (0: none)",
     EventKind.UNITS_ISSUED: "instrument; participant: in whose account; quantity_lots; order_id: the vintage (0: none)",
     EventKind.UNITS_MOVED: (
@@ -351,6 +369,13 @@ MEANING: dict[EventKind, str] = {
 """Which columns of an event of each kind mean what. `kind`, `row` and `instrument` always hold."""
 
 
+class Charge(IntEnum):
+    """What a TRADE_CHARGED event is for: its `reference`."""
+
+    FEE = 1
+    TAX = 2
+
+
 class BlockEnd(IntEnum):
     """Why an offer of a block ended without a trade: `reference` of a BLOCK_ENDED event."""
 
@@ -359,6 +384,8 @@ class BlockEnd(IntEnum):
     EXPIRED = 3
     STOPPED = 4
     """Trading was stopped."""
+    CHARGES_CHANGED = 5
+    """A trading day began with other charges: what an offer to buy held is not what it may cost."""
 
 
 class CloseSource(IntEnum):
@@ -385,3 +412,5 @@ class CancelReason(IntEnum):
     MASS_CANCEL = 7
     STOPPED = 8
     """Trading was stopped for its owner, its instrument, or altogether."""
+    CHARGES_CHANGED = 9
+    """A buy order of a day with other fees or taxes: what it held is not what it may cost from now on."""

@@ -27,6 +27,9 @@ CASH_TOTAL_MINOR_MAX = 2**61
 TICK_VALUE_MINOR_MAX = 10**9
 """Largest money value of one tick of one lot, in minor units."""
 
+FEE_MINIMUM_MINOR_MAX = 2**28
+"""Largest least fee of a trade, in minor units: times the largest quantity it stays below `AMOUNT_MINOR_MAX`."""
+
 REQUEST_ID_MAX = 2**40 - 1
 """Largest client request id within a session. An order's id is `session * 2**40 + request id`."""
 

@@ -70,6 +70,8 @@ class Outcome(IntEnum):
     LISTINGS_ONLY_IN_PICK_LIST = 425
     NO_LIQUIDITY = 407
     ORDER_WITHOUT_BOUND = 424
+    HOLDING_LIMIT_REACHED = 429
+    HOLDING_NOT_SETTLED = 430
     BLOCK_OFFERS_FULL = 449
     # 44x and 48x: the floor: stops, and changes of the rules while the venue runs
     STOP_TARGET_INVALID = 441
@@ -222,6 +224,8 @@ _MAY_SUCCEED_LATER = frozenset(
         Outcome.LISTING_OUT_OF_REACH,
         Outcome.NO_LIQUIDITY,
         Outcome.OBLIGATION_UNKNOWN,
+        Outcome.HOLDING_LIMIT_REACHED,
+        Outcome.HOLDING_NOT_SETTLED,
         Outcome.CASH_INSUFFICIENT,
         Outcome.HOLDING_INSUFFICIENT,
         Outcome.CASH_TOTAL_EXCEEDED,
@@ -308,6 +312,8 @@ ADVICE: dict[Outcome, str] = {
     Outcome.QUANTITY_ABOVE_LISTING: "Take at most what is left of the listing.",
     Outcome.LISTINGS_ONLY_IN_PICK_LIST: "Only a pick-list has listings to take; send an order instead.",
     Outcome.ORDER_WITHOUT_BOUND: "Send a limit: no band says how high this order could go, so nothing can be held.",
+    Outcome.HOLDING_LIMIT_REACHED: "Buy less, sell, or cancel a buy order: units and open buys together have a limit.",
+    Outcome.HOLDING_NOT_SETTLED: "Sell less, or wait: what you bought is locked until a later trading day begins.",
     Outcome.UNIT_TYPE_ALREADY_SET: "The instrument's units have a type and a vintage; define another instrument.",
     Outcome.VINTAGE_NOT_OF_INSTRUMENT: "Issue units of the instrument's own vintage, 0 where it has none.",
     Outcome.YEAR_HAS_PLAN: "The year has a plan; allocate under it.",

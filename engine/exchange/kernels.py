@@ -23,7 +23,15 @@ from engine.events import EVENT, CancelReason, EventKind
 from engine.exchange.blocks.kernels import expire_blocks
 from engine.exchange.day.kernels import count_trades
 from engine.exchange.gates.kernels import pass_gate
-from engine.exchange.judging.kernels import judge_new, judge_replace, judge_steps, judge_take, only_waits
+from engine.exchange.judging.kernels import (
+    judge_new,
+    judge_replace,
+    judge_steps,
+    judge_take,
+    more_to_hold,
+    only_waits,
+    tell_unsettled,
+)
 from engine.exchange.lookahead.kernels import AHEAD, look_ahead, look_ahead_first
 from engine.exchange.switching.kernels import CALL_FILL, ORDERS, TASK, run_part
 from engine.jit import helper, kernel, routine, stand_alone
@@ -67,6 +75,7 @@ PARTICIPANT_UNKNOWN = int(Outcome.PARTICIPANT_UNKNOWN)
 INSTRUMENT_UNKNOWN = int(Outcome.INSTRUMENT_UNKNOWN)
 ORDER_UNKNOWN = int(Outcome.ORDER_UNKNOWN)
 ORDER_NOT_OF_PARTICIPANT = int(Outcome.ORDER_NOT_OF_PARTICIPANT)
+HOLDING_NOT_SETTLED = int(Outcome.HOLDING_NOT_SETTLED)
 NO_CANCEL_PERIOD = int(Outcome.NO_CANCEL_PERIOD)
 
 NO_PARAMETER = int(Parameter.NONE)
@@ -101,7 +110,7 @@ def run_take(x: Any, row: Any, slot: int, i: int, output: Any, cursor: int) -> t
     outcome, parameter, cash = judge_take(x, row, slot)
     if outcome == ACCEPTED:
         listing = x.orders[slot]
-        hold_order(x, row.actor, listing.instrument, BOTH_SIDES - listing.side, cash, row.quantity_lots)
+        hold_order(x, row.actor, np.int64(listing.instrument), BOTH_SIDES - listing.side, cash, row.quantity_lots)
         order_id = np.int64(row.session) << 40 | row.request_id
         pass_gate(x, row.actor, listing.instrument)
         cursor = take_listing(x, row, order_id, slot, i, output, cursor)
@@ -115,12 +124,11 @@ def run_replace(x: Any, row: Any, slot: int, i: int, output: Any, cursor: int) -
     outcome, parameter = judge_replace(x, row, slot)
     if outcome == ACCEPTED:
         order = x.orders[slot]
-        price, lots = row.price_ticks, row.quantity_lots
-        instrument = x.instruments[order.instrument]
-        more = (price * lots - order.price_ticks * order.remaining_lots) * instrument.tick_value_minor
-        hold_order(x, row.actor, order.instrument, order.side, more, lots - order.remaining_lots)
+        price, lots, number = row.price_ticks, row.quantity_lots, np.int64(order.instrument)
+        more, _ = more_to_hold(x, slot, price, lots)
+        hold_order(x, row.actor, number, order.side, more, lots - order.remaining_lots)
         pass_gate(x, row.actor, order.instrument)
-        cursor = replace_order(x, slot, price, lots, only_waits(instrument.phase), i, output, cursor)
+        cursor = replace_order(x, slot, price, lots, only_waits(x.instruments[number].phase), i, output, cursor)
     return outcome, parameter, cursor
 
 
@@ -190,11 +198,15 @@ def run_mass_cancel(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple
 
 
 @helper
-def settle_row(x: Any, row: Any, output: Any, first: int, last: int, cash_minor: int) -> None:
-    """Post what a row caused; the hold of a market buy that trades at once ends with the row, spent or not."""
-    spent = post_order_events(x, output, first, last)
+def settle_row(x: Any, row: Any, output: Any, first: int, last: int, cash_minor: int) -> int:
+    """Post what a row caused; the hold of a market buy that trades at once ends with the row, spent or not.
+
+    Returns the cursor behind the charges of its trades.
+    """
+    spent, cursor = post_order_events(x, output, first, last)
     if row.command == NEW and row.order_type == MARKET and row.side == BUY and event_at(output, first).price_ticks == 0:
         hold_cash(x, row.actor, spent - cash_minor)
+    return cursor
 
 
 @helper
@@ -226,14 +238,15 @@ def run_row(x: Any, row: Any, i: int, output: Any, cursor: int) -> tuple[int, in
     else:
         outcome, parameter, number, cursor = run_change(x, row, i, output, cursor)
     if outcome == ACCEPTED:
-        settle_row(x, row, output, first, cursor, cash)
+        last = cursor
+        cursor = settle_row(x, row, output, first, last, cash)
         if row.command != MASS_CANCEL:
-            count_trades(x, number, output, first, cursor)
+            count_trades(x, number, output, first, last)
     return outcome, parameter, number, cursor
 
 
 @helper
-def refuse(output: Any, cursor: int, row: Any, i: int, outcome: int, parameter: int, instrument: int) -> int:
+def refuse(x: Any, output: Any, cursor: int, row: Any, i: int, outcome: int, parameter: int, instrument: int) -> int:
     """Write the REFUSED event of a row about an instrument; returns the new cursor."""
     event = event_at(output, cursor)
     event.kind = REFUSED
@@ -251,6 +264,8 @@ def refuse(output: Any, cursor: int, row: Any, i: int, outcome: int, parameter: 
     event.quantity_lots = row.quantity_lots
     event.remaining_lots = 0
     event.amount_minor = 0
+    if outcome == HOLDING_NOT_SETTLED:
+        tell_unsettled(x, np.int64(row.actor), np.int64(instrument), event)
     return cursor + 1
 
 
@@ -271,23 +286,29 @@ def in_call(x: Any) -> bool:
 
 
 @helper
+def room_needed(x: Any) -> int:
+    """Room in the output that suffices for one row and, where some instrument's trades are charged, for the charges."""
+    return 2 * events_needed(x) if x.totals.charged != 0 else events_needed(x)
+
+
+@helper
 def run_orders(x: Any, task: Any, rows: Any, output: Any, room: int, answers: Any, homes: Any) -> None:
     """Carry out rows from the task's first on; stop early when the output might not hold what the next row causes."""
     cursor = np.int64(0)
     i = np.int64(task.first)
     time_ns = task.argument
-    if time_ns >= 0 and room >= events_needed(x) + x.blocks.used:
+    if time_ns >= 0 and room >= room_needed(x) + x.blocks.used:
         cursor = begin_batch(x, time_ns, output, cursor)
-        post_order_events(x, output, 0, cursor)
+        _, cursor = post_order_events(x, output, 0, cursor)
         if x.blocks.used > 0:
             cursor = expire_blocks(x, time_ns, output, cursor)
     look_ahead_first(x, rows, i, homes)
-    while i < rows.shape[0] and room - cursor >= events_needed(x):
+    while i < rows.shape[0] and room - cursor >= room_needed(x):
         look_ahead(x, rows, i, homes)
         row = rows[np.uint32(i)]
         outcome, parameter, instrument, cursor = run_row(x, row, i, output, cursor)
         if outcome != ACCEPTED:
-            cursor = refuse(output, cursor, row, i, outcome, parameter, instrument)
+            cursor = refuse(x, output, cursor, row, i, outcome, parameter, instrument)
         answer = answers[np.uint32(i)]
         answer.outcome = outcome
         answer.parameter = parameter

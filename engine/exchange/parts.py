@@ -22,6 +22,7 @@ class Parts:
     def __init__(self, capacity: Capacity, state: np.ndarray) -> None:
         self._bytes = state.view(np.uint8)
         self._book = state[0]["book"]
+        self._totals = state[0]["totals"]
         self._run = kernel_of(capacity)
 
     def run(
@@ -37,7 +38,8 @@ class Parts:
         """Carry out one part and collect its events."""
         book = self._book
         live, hidden, stops = int(book["orders_used"]), int(book["hidden_slices"]), int(book["waiting_stops"])
-        output = np.zeros(_SPARE_EVENTS + OFFERS_MAX + 5 * live + 4 * hidden + 8 * stops + 3 * len(fills), EVENT)
+        room = _SPARE_EVENTS + OFFERS_MAX + 5 * live + 4 * hidden + 8 * stops + 3 * len(fills)
+        output = np.zeros(2 * room if self._totals["charged"] else room, EVENT)
         task = np.zeros(1, TASK)
         task[0] = (part, first, argument, instrument, row, 0, 0, 0)
         self._run(self._bytes, task.view(np.uint8), fills.view(np.uint8), output.view(np.uint8), _NO_ANSWERS)

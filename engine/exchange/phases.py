@@ -3,7 +3,8 @@
 One row of PHASES is one step of the operator's, in this order:
 
 1. orders whose expiry has come go, as at the beginning of any batch;
-2. leaving CLOSED a trading day begins: its terms are resolved out of the rule book and copied into the guards;
+2. leaving CLOSED a trading day begins: its terms are resolved out of the rule book and copied into the guards; what is
+   due on that day settles (`engine.exchange.settlement`);
 3. leaving a call for anything but another call or a halt, it is uncrossed: CALL_UNCROSSED, then its trades; what a
    market order did not get is cancelled. Orders that were stopped in a firm call go now;
 4. entering CLOSED the trading day ends: DAY orders go, and where the book has a formula the closing price is made,
@@ -32,7 +33,8 @@ from engine.exchange.day.prices import DayPrices
 from engine.exchange.gates.stops import Stops
 from engine.exchange.parts import Parts
 from engine.exchange.picture import depth
-from engine.exchange.switching.kernels import DROP_MARKET, END_DAY, EXPIRE, UNCROSS, WAKE
+from engine.exchange.settlement import Settlement, TradeTerms
+from engine.exchange.switching.kernels import DROP_BUYS, DROP_MARKET, END_DAY, EXPIRE, UNCROSS, WAKE
 from engine.exchange.terms import Before, OffStep, TradingTerms, terms_of
 from engine.limits import INT64_MAX
 from engine.outcomes import Outcome
@@ -63,6 +65,7 @@ class Phases:
         stops: Stops,
         holders: LargeHolders,
         own_values: Callable[[int], dict[Parameter, int]],
+        settlement: Settlement,
     ) -> None:
         self._capacity = capacity
         self._bytes = state.view(np.uint8)
@@ -76,6 +79,7 @@ class Phases:
         self._stops = stops
         self._holders = holders
         self._own_values = own_values
+        self._settlement = settlement
         self._switched: dict[int, tuple[int, int]] = {}
         self._blocks_switched: dict[int, tuple[int, int]] = {}
 
@@ -92,6 +96,7 @@ class Phases:
         begins = before is Phase.CLOSED and phase is not Phase.CLOSED
         try:
             terms = self._terms(number, batch.time_ns) if begins else None
+            trades = self._trade_terms(number, batch.time_ns) if begins else None
         except OffStep as fault:
             return out.refuse(row, Outcome.PARAMETER_VALUE_NOT_ALLOWED, fault.parameter, instrument=number)
         rule = int(self._x["instruments"]["call_rule"][number]) if terms is None else terms.call_rule
@@ -103,6 +108,10 @@ class Phases:
         self._parts.run(EXPIRE, number, row, out, batch.time_ns)
         if terms is not None:
             self._begin_day(number, terms, batch.time_ns // _DAY_NS, row, out)
+        if trades is not None:
+            if self._settlement.changes_holds(number, trades):
+                self._parts.run(DROP_BUYS, number, row, out)
+            self._settlement.begin_day(number, trades, batch.time_ns // _DAY_NS, row, out)
         if uncrosses:
             self._uncross(number, row, out)
         if before is Phase.FIRM_CALL and phase is not Phase.FIRM_CALL:
@@ -126,6 +135,9 @@ class Phases:
         if phase in MATCHING:
             self._parts.run(WAKE, number, row, out)
         self._calls.tell(np.array([number]), row, out)
+
+    def _trade_terms(self, number: int, time_ns: int) -> TradeTerms:
+        return self._settlement.terms(self._view(number), time_ns // _DAY_NS)
 
     def _terms(self, number: int, time_ns: int) -> TradingTerms:
         return terms_of(

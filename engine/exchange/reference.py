@@ -37,6 +37,7 @@ BEHIND = {
     Outcome.PRICE_OUTSIDE_DYNAMIC_BAND: Parameter.TRADING_DYNAMIC_BAND,
     Outcome.ORDER_WITHOUT_BOUND: Parameter.TRADING_BAND,
     Outcome.ORDER_RATE_EXCEEDED: Parameter.TRADING_ORDERS_PER_SECOND,
+    Outcome.HOLDING_LIMIT_REACHED: Parameter.TRADING_HOLDING_LIMIT,
 }
 """The parameter behind a refusal, where it is always the same."""
 
@@ -53,6 +54,7 @@ class ReferenceExchange(Floor):
         super().__init__(instruments, market_data=1)
         self.why = 0
         self.about: int | None = None
+        self.locked: dict[str, int] = {}
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
@@ -85,25 +87,27 @@ class ReferenceExchange(Floor):
             if sender is not Outcome.ACCEPTED:
                 raise Refused(sender)
             command = row["command"]
-            if command == OrderCommand.TAKE:
-                touched = self.take(row)
-            else:
-                if command not in (OrderCommand.NEW, OrderCommand.MASS_CANCEL):
-                    self.judge_change(row)
-                touched = super().carry_out(row)
+            if command not in (OrderCommand.NEW, OrderCommand.MASS_CANCEL, OrderCommand.TAKE):
+                self.judge_change(row)
+            touched = self.take(row) if command == OrderCommand.TAKE else super().carry_out(row)
             if command in (OrderCommand.NEW, OrderCommand.REPLACE, OrderCommand.TAKE):
                 self.pay_at_the_gate(row["actor"], touched[0])
-            return touched
+            self.tell_charges()
         except Refused as refused:
             self.why = refused.parameter or BEHIND.get(refused.outcome, Parameter.NONE)
+            self.locked = {}
             number = row["instrument"] if self.about is None else self.about
             if refused.outcome is Outcome.PRICE_OUTSIDE_BAND and self.terms[number].first_day:
                 self.why = Parameter.TRADING_FIRST_DAY_BAND
+            if refused.outcome is Outcome.HOLDING_NOT_SETTLED:
+                self.why = self.terms[number].levies.lock_parameter
+                self.locked = self.tell_refused_units(row["actor"], number)
             raise
+        return touched
 
     def tell(self, kind: EventKind, order: Order | None = None, **columns: int) -> None:
         if kind == EventKind.REFUSED:
-            columns["parameter"] = self.why
+            columns |= {"parameter": self.why, **self.locked}
             if self.about is not None:
                 columns["instrument"] = self.about
         super().tell(kind, order, **columns)
@@ -149,13 +153,12 @@ class ReferenceExchange(Floor):
         waits = self.only_waits(row["instrument"])
         if row["side"] == Side.BUY:
             yield Outcome.ORDER_WITHOUT_BOUND, limit == 0 and (kind != OrderType.MARKET or waits)
-            cost = limit * lots if limit else self.cost_now(row)
-            yield Outcome.AMOUNT_OUT_OF_BOUNDS, cost * terms.value > limits.AMOUNT_MINOR_MAX
-            yield Outcome.CASH_INSUFFICIENT, cost * terms.value > self.free_cash(row["actor"])
-        yield (
-            Outcome.HOLDING_INSUFFICIENT,
-            row["side"] == Side.SELL and lots > self.free_units(row["actor"], row["instrument"]),
-        )
+            cost = self.cost(row["instrument"], limit, lots) if limit else self.cost_on_arrival(row)
+            yield Outcome.AMOUNT_OUT_OF_BOUNDS, cost > limits.AMOUNT_MINOR_MAX
+            yield Outcome.HOLDING_LIMIT_REACHED, self.passes_limit(row["actor"], row["instrument"], lots)
+            yield Outcome.CASH_INSUFFICIENT, cost > self.free_cash(row["actor"])
+        elif lacks := self.lacks_units(row["actor"], row["instrument"], lots):
+            yield lacks, True
 
     def takes(self, phase: Phase, row: dict[str, int]) -> bool:
         """Whether a phase takes a new order of this kind; a halt lets everything through to its own refusal."""
@@ -185,6 +188,12 @@ class ReferenceExchange(Floor):
             case OrderType.MARKET_TO_LIMIT:
                 return self.protected(guard, side, self.best_price(row["instrument"], 3 - side), False)
         return row["price_ticks"]
+
+    def cost_on_arrival(self, row: dict[str, int]) -> int:
+        """What a market buy that trades now has to set aside."""
+        terms = self.terms[row["instrument"]]
+        cost = self.cost_now(row) * terms.value
+        return cost + terms.levies.most_on_arrival(cost, row["quantity_lots"])
 
     def cost_now(self, row: dict[str, int]) -> int:
         """What a market buy would pay now, in ticks x lots, its own group's orders left aside if it avoids them."""
@@ -225,13 +234,13 @@ class ReferenceExchange(Floor):
                 raise Refused(outcome)
         if row["command"] == OrderCommand.REPLACE:
             self.judge_replace(row)
-            more = (price * lots - order.price * order.remaining) * terms.value
-            if order.side == Side.BUY and more > self.free_cash(order.participant):
-                raise Refused(Outcome.CASH_INSUFFICIENT)
-            if order.side == Side.SELL and lots - order.remaining > self.free_units(
-                order.participant, order.instrument
-            ):
-                raise Refused(Outcome.HOLDING_INSUFFICIENT)
+            held = self.cost(order.instrument, order.price, order.remaining)
+            cost = self.cost(order.instrument, price, lots)
+            more = lots - order.remaining
+            if order.side == Side.BUY:
+                self.judge_buy(order.participant, order.instrument, cost, more, held)
+            elif lacks := self.lacks_units(order.participant, order.instrument, more):
+                raise Refused(lacks)
 
     # -- commands of the exchange alone ----------------------------------------------------------------------------
 
@@ -314,7 +323,7 @@ class ReferenceExchange(Floor):
             raise Refused(Outcome.LISTING_OUT_OF_REACH, rule)
         if lots > listing.shown:
             raise Refused(Outcome.QUANTITY_ABOVE_LISTING)
-        if buys and amount > self.free_cash(row["actor"]):
-            raise Refused(Outcome.CASH_INSUFFICIENT)
-        if not buys and lots > self.free_units(row["actor"], listing.instrument):
-            raise Refused(Outcome.HOLDING_INSUFFICIENT)
+        if buys:
+            self.judge_buy(row["actor"], listing.instrument, self.cost(listing.instrument, listing.price, lots), lots)
+        elif lacks := self.lacks_units(row["actor"], listing.instrument, lots):
+            raise Refused(lacks)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine import limits
 from engine.commands import BlockCommand, ParticipantClass, Side
 from engine.events import BlockEnd, EventKind
-from engine.exchange.reference_phases import Venue
+from engine.exchange.reference_phases import DAY_NS, Venue
 from engine.orderbook.reference_model import Refused
 from engine.orderbook.reference_tape import Event
 from engine.outcomes import Outcome
@@ -21,6 +21,7 @@ BEHIND = {
     Outcome.QUANTITY_OFF_LOT: Parameter.TRADING_LOT,
     Outcome.QUANTITY_BELOW_MINIMUM: Parameter.BLOCK_MINIMUM,
     Outcome.PRICE_OUTSIDE_BAND: Parameter.BLOCK_BAND,
+    Outcome.HOLDING_LIMIT_REACHED: Parameter.TRADING_HOLDING_LIMIT,
 }
 
 
@@ -45,7 +46,7 @@ class Negotiations(Venue):
 
     def held_cash(self, participant: int) -> int:
         return super().held_cash(participant) + sum(
-            offer.price * offer.lots * self.terms[offer.instrument].value
+            self.cost(offer.instrument, offer.price, offer.lots)
             for offer in self.offers.values()
             if offer.proposer == participant and offer.side == Side.BUY
         )
@@ -56,6 +57,22 @@ class Negotiations(Venue):
             for offer in self.offers.values()
             if (offer.proposer, offer.instrument, offer.side) == (participant, instrument, Side.SELL)
         )
+
+    def open_buys(self, participant: int, instrument: int) -> int:
+        return super().open_buys(participant, instrument) + sum(
+            offer.lots
+            for offer in self.offers.values()
+            if (offer.proposer, offer.instrument, offer.side) == (participant, instrument, Side.BUY)
+        )
+
+    def judge_buy(self, participant: int, instrument: int, cost: int, more_lots: int, held: int = 0) -> None:
+        """Whether somebody may buy so many lots more for this cost, of which so much is held already."""
+        if cost > limits.AMOUNT_MINOR_MAX:
+            raise Refused(Outcome.AMOUNT_OUT_OF_BOUNDS)
+        if self.passes_limit(participant, instrument, more_lots):
+            raise Refused(Outcome.HOLDING_LIMIT_REACHED)
+        if cost - held > self.free_cash(participant):
+            raise Refused(Outcome.CASH_INSUFFICIENT)
 
     def apply_blocks(self, rows: object, time_ns: int) -> list[Event]:
         """The events of a batch of BLOCKS."""
@@ -69,10 +86,14 @@ class Negotiations(Venue):
             about = [row["instrument"]]
             try:
                 self.negotiate(row, about)
+                self.tell_charges()
             except Refused as refused:
+                locked = refused.outcome is Outcome.HOLDING_NOT_SETTLED
                 Venue.tell(
                     self,
                     EventKind.REFUSED,
+                    None,
+                    **(self.tell_refused_units(row["actor"], about[0]) if locked else {}),
                     outcome=refused.outcome,
                     parameter=refused.parameter or BEHIND.get(refused.outcome, 0),
                     instrument=about[0],
@@ -156,10 +177,10 @@ class Negotiations(Venue):
             raise Refused(Outcome.PRICE_OUTSIDE_BAND)
 
     def judge_means(self, actor: int, number: int, side: int, price: int, lots: int) -> None:
-        if side == Side.BUY and price * lots * self.terms[number].value > self.free_cash(actor):
-            raise Refused(Outcome.CASH_INSUFFICIENT)
-        if side == Side.SELL and lots > self.free_units(actor, number):
-            raise Refused(Outcome.HOLDING_INSUFFICIENT)
+        if side == Side.BUY:
+            self.judge_buy(actor, number, self.cost(number, price, lots), lots)
+        elif lacks := self.lacks_units(actor, number, lots):
+            raise Refused(lacks, self.terms[number].levies.lock_parameter * (lacks is Outcome.HOLDING_NOT_SETTLED))
 
     def offer(self, row: dict[str, int]) -> None:
         number, actor = row["instrument"], row["actor"]
@@ -210,7 +231,8 @@ class Negotiations(Venue):
             del self.offers[offer.offer_id]
             buyer, seller = (actor, offer.proposer) if own_side == Side.BUY else (offer.proposer, actor)
             amount = offer.price * offer.lots * self.terms[offer.instrument].value
-            self.move(buyer, seller, offer.instrument, amount, offer.lots)
+            ids = offer.offer_id, offer.offer_id
+            self.move(buyer, seller, offer.instrument, offer.price, offer.lots, ids, self.time_ns // DAY_NS)
             if self.terms[offer.instrument].day.blocks_count:
                 self.terms[offer.instrument].day.trades.append((offer.price, offer.lots))
             self.tell_block(EventKind.BLOCK_TRADED, offer, actor, offer.proposer, own_side, amount)
@@ -225,7 +247,7 @@ class Negotiations(Venue):
         self, kind: EventKind, offer: Offer, who: int, other: int, side: int, amount: int | None = None, why: int = 0
     ) -> None:
         if amount is None:
-            amount = offer.price * offer.lots * self.terms[offer.instrument].value if side == Side.BUY else 0
+            amount = self.cost(offer.instrument, offer.price, offer.lots) if side == Side.BUY else 0
         Venue.tell(
             self,
             kind,

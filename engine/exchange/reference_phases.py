@@ -10,6 +10,7 @@ from functools import partial
 from engine.commands import OrderType, ParticipantClass, Phase, Side, TimeInForce
 from engine.events import CancelReason, EventKind
 from engine.exchange.day.reference import SlowDay
+from engine.exchange.reference_settlement import Ledger, Levies, Trade
 from engine.limits import REQUEST_ID_MAX
 from engine.orderbook.call_auction.reference import SlowResult, slow_uncross
 from engine.orderbook.reference import ReferenceBook
@@ -57,6 +58,7 @@ class Terms:
     call_rule: tuple[int, str, Sequence[str]] = (0, "", ())
     block: BlockTerms = field(default_factory=BlockTerms)
     block_of_the_book: BlockTerms = field(default_factory=BlockTerms)
+    levies: Levies = field(default_factory=Levies)
     phase: Phase = Phase.CLOSED
     day: SlowDay = field(default_factory=SlowDay)
     first_band: Fraction | None = None
@@ -65,6 +67,7 @@ class Terms:
     pace: tuple[int, int] = (0, 0)
     bucket: tuple[int, int] = (0, 0)
     told: tuple[int, int, int] = (0, 0, 0)
+    begun: bool = False
 
 
 def band_around(reference: int, share: Fraction, step: int) -> tuple[int, int]:
@@ -91,6 +94,8 @@ class Venue(ReferenceBook):
         self.cash: dict[int, int] = {}
         self.units: dict[tuple[int, int], int] = {}
         self.stops: dict[tuple[int, int], int] = {}
+        self.ledger = Ledger()
+        self.links: dict[int, set[int]] = {}
 
     def judge_sender(self, row: dict[str, int], keyless: bool = False) -> Outcome:
         """Who asks; a good request id is used up whatever follows. `keyless`: it may come without one."""
@@ -111,7 +116,14 @@ class Venue(ReferenceBook):
     def held_cash(self, participant: int) -> int:
         """What the live buy orders of somebody may cost."""
         own = (order for order in self.live.values() if order.participant == participant and order.side == Side.BUY)
-        return sum(order.price * order.remaining * self.terms[order.instrument].value for order in own)
+        return sum(self.cost(order.instrument, order.price, order.remaining) for order in own)
+
+    def cost(self, instrument: int, price: int, lots: int) -> int:
+        """What a buy of so many lots has to set aside at this limit."""
+        terms = self.terms[instrument]
+        if not terms.begun:
+            return price * lots * terms.value
+        return (price * terms.value + terms.levies.most_a_lot(price * terms.value)) * lots
 
     def held_units(self, participant: int, instrument: int) -> int:
         """What the live sell orders of somebody may deliver."""
@@ -122,22 +134,75 @@ class Venue(ReferenceBook):
         )
 
     def free_cash(self, participant: int) -> int:
-        return self.cash.get(participant, 0) - self.held_cash(participant)
+        """What may be used to buy."""
+        usable = sum(
+            self.ledger.unsettled_cash(participant, number)
+            for number, terms in self.terms.items()
+            if terms.levies.cash_usable
+        )
+        unsettled = self.ledger.unsettled_cash(participant)
+        return self.cash.get(participant, 0) - self.held_cash(participant) - unsettled + usable
 
     def free_units(self, participant: int, instrument: int) -> int:
-        return self.units.get((participant, instrument), 0) - self.held_units(participant, instrument)
+        unsettled = self.ledger.unsettled_units(participant, instrument)
+        return self.units.get((participant, instrument), 0) - self.held_units(participant, instrument) - unsettled
+
+    def open_buys(self, participant: int, instrument: int) -> int:
+        """What the live buy orders of somebody may still bring."""
+        return sum(
+            order.remaining
+            for order in self.live.values()
+            if (order.participant, order.instrument, order.side) == (participant, instrument, Side.BUY)
+        )
+
+    def passes_limit(self, participant: int, instrument: int, lots: int) -> bool:
+        """Whether a purchase of so many lots more would pass the holding limit."""
+        levies = self.terms[instrument].levies
+        most = levies.limits.get(self.classes[participant], 0)
+        if not most or lots <= 0:
+            return False
+        group = self.links.get(participant, {participant}) if levies.linked else {participant}
+        has = sum(self.units.get((each, instrument), 0) + self.open_buys(each, instrument) for each in group)
+        return has + lots > most
+
+    def lacks_units(self, participant: int, instrument: int, lots: int) -> Outcome | None:
+        """Why somebody cannot sell so much; None if it can."""
+        free = self.free_units(participant, instrument)
+        if lots <= free:
+            return None
+        unsettled = self.ledger.unsettled_units(participant, instrument)
+        return Outcome.HOLDING_NOT_SETTLED if lots <= free + unsettled else Outcome.HOLDING_INSUFFICIENT
 
     def note_trade(self, buy: Order, sell: Order, price: int, lots: int) -> None:
-        amount = price * lots * self.terms[buy.instrument].value
-        self.move(buy.participant, sell.participant, buy.instrument, amount, lots)
+        ids = buy.order_id, sell.order_id
+        self.move(buy.participant, sell.participant, buy.instrument, price, lots, ids)
         self.terms[buy.instrument].day.trades.append((price, lots))
 
-    def move(self, buyer: int, seller: int, instrument: int, amount: int, lots: int) -> None:
-        """Cash to the seller, units to the buyer."""
+    def move(
+        self, buyer: int, seller: int, instrument: int, price: int, lots: int, ids: tuple[int, int], day: int = 0
+    ) -> None:
+        """Cash to the seller, units to the buyer, and what follows from it."""
+        amount = price * lots * self.terms[instrument].value
         self.cash[buyer] -= amount
         self.cash[seller] += amount
         self.units[buyer, instrument] = self.units.get((buyer, instrument), 0) + lots
         self.units[seller, instrument] -= lots
+        trade = Trade(instrument, buyer, seller, price, lots, amount, *ids)
+        for account, pays in self.ledger.note(trade, self.terms[instrument].levies, day).items():
+            self.cash[account] = self.cash.get(account, 0) - pays
+
+    def tell_charges(self) -> None:
+        """Tell what the trades since the last time have cost."""
+        for columns in self.ledger.charged:
+            super().tell(EventKind.TRADE_CHARGED, None, **columns)
+        self.ledger.charged = []
+
+    def tell_refused_units(self, participant: int, instrument: int) -> dict[str, int]:
+        """What the refusal of a sell says about units that are not settled."""
+        return {
+            "remaining_lots": self.ledger.unsettled_units(participant, instrument),
+            "counter_order_id": self.ledger.days_until_settled(participant, instrument),
+        }
 
     def is_stopped(self, participant: int, instrument: int) -> bool:
         """Whether anything new of somebody in an instrument is stopped."""
@@ -185,6 +250,7 @@ class Venue(ReferenceBook):
         if phase in MATCHING and guard.last_price_ticks:
             self.markets[number].trade_prices = [guard.last_price_ticks]
             self.run_stops(self.markets[number])
+            self.tell_charges()
         self.indicate(number)
         return self.events
 
@@ -226,6 +292,9 @@ class Venue(ReferenceBook):
             quantity_lots=guard.band_low_ticks,
             remaining_lots=guard.band_high_ticks,
         )
+        terms.begun = True
+        for kind, columns in self.ledger.begin_day(number, terms.levies, self.time_ns // DAY_NS):
+            self.tell(kind, None, instrument=number, **columns)
 
     def close_day(self, number: int) -> None:
         terms = self.terms[number]
@@ -307,6 +376,7 @@ class Venue(ReferenceBook):
             self.markets[number].guard.last_price_ticks = price
             self.fill_standing(buy, lots)
             self.fill_standing(sell, lots)
+        self.tell_charges()
 
     def indicate(self, number: int) -> None:
         """Tell how a call would end now, if that is news."""

@@ -14,7 +14,10 @@ import numpy as np
 from engine.commands import Side
 from engine.events import EventKind
 from engine.jit import helper
+from engine.ledger.charges.kernels import cost_of
 from engine.ledger.layout import CASH_ASSET
+from engine.ledger.pocket.kernels import balance, free_cash, free_units, held_cash, held_units
+from engine.ledger.settling.kernels import settle_on_terms
 from engine.orderbook.tape.kernels import event_at
 
 BUY = int(Side.BUY)
@@ -23,54 +26,6 @@ TRADE = int(EventKind.TRADE)
 CALL_TRADE = int(EventKind.CALL_TRADE)
 ORDER_CANCELLED = int(EventKind.ORDER_CANCELLED)
 ORDER_REDUCED = int(EventKind.ORDER_REDUCED)
-
-
-@helper
-def free_cash(account: Any, amount_minor: int) -> int:
-    """Put cash into the free pocket (negative: take it out); returns what was put in."""
-    account.available_minor += amount_minor
-    return amount_minor
-
-
-@helper
-def held_cash(account: Any, amount_minor: int) -> int:
-    """Put cash into the pocket of what is held."""
-    account.held_minor += amount_minor
-    return amount_minor
-
-
-@helper
-def free_units(holding: Any, lots: int) -> int:
-    """Put units into the free pocket."""
-    holding.available_lots += lots
-    return lots
-
-
-@helper
-def held_units(holding: Any, lots: int) -> int:
-    """Put units into the pocket of what is held."""
-    holding.held_lots += lots
-    return lots
-
-
-@helper
-def all_units(holding: Any) -> int:
-    """All units of a holding, whatever pocket they lie in."""
-    return (
-        holding.available_lots
-        + holding.held_lots
-        + holding.locked_lots
-        + holding.unsettled_lots
-        + holding.pledged_lots
-        + holding.compliance_lots
-    )
-
-
-@helper
-def balance(x: Any, asset: int, put_in: int) -> None:
-    """Count what a posting put into pockets, all in all: 0, which the compiler proves of a posting that is right."""
-    if put_in != 0:
-        x.control[asset] += put_in
 
 
 @helper
@@ -85,6 +40,8 @@ def hold_order(x: Any, participant: int, instrument: int, side: int, amount_mino
     """Set aside what an order needs: cash for a buy, units for a sell. Negative numbers give it back."""
     if side == BUY:
         hold_cash(x, participant, amount_minor)
+        if x.trade_terms[instrument].limited != 0:
+            x.holdings[participant, instrument].open_buy_lots += quantity_lots
     else:
         holding = x.holdings[participant, instrument]
         balance(x, instrument, free_units(holding, -quantity_lots) + held_units(holding, quantity_lots))
@@ -112,29 +69,35 @@ def settle_trade(
 
 
 @helper
-def post_order_events(x: Any, output: Any, first: int, last: int) -> int:
-    """Post the events `output[first:last]` of orders; returns what a market order that bought has paid.
+def post_order_events(x: Any, output: Any, first: int, last: int) -> tuple[int, int]:
+    """Post the events `output[first:last]` of orders: (what a market order that bought has used of its hold, cursor).
 
     A trade says at which limit the buyer's cash was held (`reference`); 0 for a market order, whose trades are paid
-    from its hold at their own price, and whose cancelled rest (price 0) gives no cash back.
+    from its hold at their own price, and whose cancelled rest (price 0) gives no cash back. Charges are written behind
+    the events that are posted, up to four a trade.
     """
-    paid = 0
+    used, cursor = np.int64(0), np.int64(last)
     for position in range(first, last):
         event = event_at(output, position)
         kind = event.kind
         if kind != TRADE and kind != ORDER_CANCELLED and kind != ORDER_REDUCED and kind != CALL_TRADE:
             continue
-        instrument, lots, price = event.instrument, event.quantity_lots, event.price_ticks
+        instrument, lots, price = np.int64(event.instrument), event.quantity_lots, event.price_ticks
         value = x.instruments[instrument].tick_value_minor
         if kind != TRADE and kind != CALL_TRADE:
-            hold_order(x, event.participant, instrument, event.side, -price * lots * value, -lots)
+            cost = cost_of(x, instrument, price, lots, value) if event.side == BUY else np.int64(0)
+            hold_order(x, event.participant, instrument, event.side, -cost, -lots)
             continue
         buyer, seller = event.participant, event.counterparty
         if event.side == SELL:
             buyer, seller = seller, buyer
         held = np.int64(event.reference)
+        if x.trade_terms[instrument].watched != 0:
+            had, cursor = settle_on_terms(x, event, np.int64(buyer), np.int64(seller), held, 0, output, cursor)
+            used += had if held == 0 else 0
+            continue
         if held == 0:
             held = price
-            paid += price * lots * value
+            used += price * lots * value
         settle_trade(x, instrument, buyer, seller, lots, price, held, value)
-    return paid
+    return used, cursor

@@ -62,17 +62,73 @@ CASH_POCKETS = ("available_minor", "held_minor", "unsettled_minor")
 CASH_ASSET = 0
 """The place of cash among the control accounts; an instrument has its own number."""
 
-TOTALS = np.dtype((np.record, [("cash_minor", "i8")]))
-"""`cash_minor`: all cash on deposit, which bounds every sum over accounts."""
+SETTLEMENT_DAYS_MAX = 3
+"""Most trading days between a trade and its settlement."""
+
+DUE_SLOTS = SETTLEMENT_DAYS_MAX + 1
+"""Trading days for which something can be due at once: the number of its day, modulo this, is its place. A block that
+is agreed before the day has begun is due one day later than a trade on the day before."""
+
+DUE = np.dtype((np.record, [("lots", "i8"), ("amount_minor", "i8")]))
+"""What settles on one trading day: units bought, proceeds of sales."""
+
+CLASSES = 8
+"""Places by class of participant."""
+
+SIDES = 3
+"""Places by side; 0 is not used."""
+
+TRADE_TERMS = np.dtype(
+    (
+        np.record,
+        [
+            ("watched", "i8"),
+            ("charged", "i8"),
+            ("fee_share_ppm", "i8", (SIDES,)),
+            ("fee_minimum_minor", "i8"),
+            ("tax_share_ppm", "i8", (SIDES,)),
+            ("tax_on_fee", "i8"),
+            ("tax_receiver", "i8"),
+            ("rounding", "i8"),
+            ("units_days", "i8"),
+            ("cash_days", "i8"),
+            ("cash_usable", "i8"),
+            ("lock_parameter", "i8"),
+            ("limited", "i8"),
+            ("limit_counts_linked", "i8"),
+            ("limit_lots", "i8", (CLASSES,)),
+            ("above_allocation", "i8", (CLASSES,)),
+            ("day", "i8"),
+            ("day_number", "i8"),
+        ],
+    )
+)
+"""What trades of one instrument are settled by, as of its present trading day; 0 means "nothing of the kind".
+
+`watched`: anything but the last two is not 0; else a trade settles at once and costs nothing. `charged`: there is a fee
+or a tax. `tax_on_fee`: a tax is a share of the fee, not of the value. `rounding`: a FeeRounding. `units_days`,
+`cash_days`: trading days to settlement. `cash_usable`: proceeds may buy before they settle. `lock_parameter`: the
+parameter that keeps what was bought from being sold. `limited`: some class has a holding limit. `day`: the day on which
+the trading day began; `day_number`: how many there were, one a day."""
+
+TOTALS = np.dtype((np.record, [("cash_minor", "i8"), ("charged", "i8")]))
+"""`cash_minor`: all cash on deposit, which bounds every sum over accounts. `charged`: how many instruments have a fee
+or a tax on their trades."""
 
 
 def ledger_fields(capacity: Capacity) -> list[tuple[str, np.dtype] | tuple[str, np.dtype, tuple[int, ...]]]:
     """Fields of the state record for one capacity class: `holdings[participant, instrument]`, `cash[participant]`,
-    `control[asset]`."""
+    `control[asset]`, `trade_terms[instrument]`, `due[participant, instrument, place of the day]`.
+
+    `next_linked`: by participant, the next one of its group of linked participants, round and round; 0: it has none.
+    """
     return [
         ("totals", TOTALS),
         ("control", np.dtype("i8"), (capacity.instruments,)),
         ("cash", CASH, (capacity.participants,)),
         ("holdings", HOLDING, (capacity.participants, capacity.instruments)),
         ("issued_lots", np.dtype("i8"), (capacity.instruments,)),
+        ("trade_terms", TRADE_TERMS, (capacity.instruments,)),
+        ("due", DUE, (capacity.participants, capacity.instruments, DUE_SLOTS)),
+        ("next_linked", np.dtype("u4"), (capacity.participants,)),
     ]

@@ -14,6 +14,7 @@ from engine.parameters.definition import Basis, Definition, Kind
 from engine.parameters.market import MARKET_DEFINITIONS
 from engine.parameters.reserve import RESERVE_DEFINITIONS
 from engine.parameters.rounds import ROUND_DEFINITIONS
+from engine.parameters.settlement import SETTLEMENT_DEFINITIONS
 from engine.parameters.trading import TRADING_DEFINITIONS
 from engine.parameters.units import UNIT_DEFINITIONS
 from engine.parameters.venue import VENUE_DEFINITIONS
@@ -68,6 +69,16 @@ class Parameter(IntEnum):
     TRADING_LARGE_HOLDER_REPORT = 172
     TRADING_FEE_BUYER_SHARE = 173
     TRADING_FEE_SELLER_SHARE = 174
+    TRADING_FEE_MINIMUM = 175
+    TRADING_FEE_ROUNDING = 176
+    TRADING_TAX_BUYER_SHARE = 177
+    TRADING_TAX_SELLER_SHARE = 178
+    TRADING_TAX_BASE = 179
+    TRADING_TAX_RECEIVER = 180
+    TRADING_SETTLEMENT_UNITS_DAYS = 181
+    TRADING_SETTLEMENT_CASH_DAYS = 182
+    TRADING_SETTLEMENT_CASH_USABLE = 183
+    TRADING_HOLDING_LIMIT_COUNTS_LINKED = 184
     TRADING_CLOSE_ROUNDING = 185
     TRADING_ORDERS_PER_SECOND = 186
     TRADING_ORDERS_BURST = 187
@@ -230,6 +241,7 @@ class Parameter(IntEnum):
 _P, _K = Parameter, Kind
 _BY_NUMBER = (
     TRADING_DEFINITIONS
+    | SETTLEMENT_DEFINITIONS
     | VENUE_DEFINITIONS
     | ROUND_DEFINITIONS
     | RESERVE_DEFINITIONS

@@ -169,31 +169,6 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         absent="the band of any other day",
     ),
     # -- positions --
-    169: Definition(
-        "trading.same_day_resale",
-        _K.SWITCH,
-        "whether units bought may be sold on the same day",
-        "当日买入可否当日卖出",
-        enforced=False,
-        absent=_SILENT,
-    ),
-    170: Definition(
-        "trading.holding_limit",
-        _K.UNITS,
-        "most that an account may hold, above its allocation where the next key says so (0: no limit)",
-        "最大持有量",
-        by_class=True,
-        enforced=False,
-        absent=_SILENT,
-    ),
-    171: Definition(
-        "trading.holding_limit_above_allocation",
-        _K.SWITCH,
-        "whether the holding limit counts from the year's allocation",
-        "最大持有量是否在年度配额之上计",
-        by_class=True,
-        absent="it counts from nothing",
-    ),
     172: Definition(
         "trading.large_holder_report",
         _K.UNITS,
@@ -201,23 +176,6 @@ VENUE_DEFINITIONS: dict[int, Definition] = {
         "大户报告标准",
         by_class=True,
         absent="nobody is reported",
-    ),
-    # -- fees --
-    173: Definition(
-        "trading.fee_buyer_share",
-        _K.SHARE,
-        "fee of a buyer, as a share of the value",
-        "买方交易手续费率",
-        enforced=False,
-        absent=_SILENT,
-    ),
-    174: Definition(
-        "trading.fee_seller_share",
-        _K.SHARE,
-        "fee of a seller, as a share of the value",
-        "卖方交易手续费率",
-        enforced=False,
-        absent=_SILENT,
     ),
     # -- calls, as times of the day; a call ends in the session that follows it --
     190: Definition(

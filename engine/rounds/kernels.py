@@ -18,7 +18,8 @@ from engine.commands import ROWS, ParticipantClass, Table
 from engine.events import EVENT, EventKind
 from engine.exchange.gates.kernels import is_stopped
 from engine.jit import helper, kernel
-from engine.ledger.kernels import all_units, hold_cash
+from engine.ledger.kernels import hold_cash
+from engine.ledger.pocket.kernels import all_units
 from engine.limits import AMOUNT_MINOR_MAX, CASH_TOTAL_MINOR_MAX, PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.outcomes import Outcome
 from engine.parameters import Parameter

@@ -59,3 +59,19 @@ class TradingCalendar(IntEnum):
     """Monday to Friday without the public holidays of mainland China. Its working weekends are no trading days."""
     WEEKDAYS = 2
     """Monday to Friday."""
+
+
+class TaxBase(IntEnum):
+    """What a tax on trades is a share of (计税依据)."""
+
+    VALUE = 1
+    """The value of the trade."""
+    FEE = 2
+    """The fee of the side that pays."""
+
+
+class TaxReceiver(IntEnum):
+    """Whose account receives taxes on trades; numbered as the class of participant that it is."""
+
+    OPERATOR = 1
+    GOVERNMENT = 2

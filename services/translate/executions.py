@@ -30,9 +30,9 @@ _KINDS = np.zeros(256, np.uint8)
 for _event, _kind in _SHOWN.items():
     _KINDS[_event] = _kind
 
-_REASONS = np.array(
-    [orders_pb2.CancelReason.Value(f"CANCEL_REASON_{reason.name}") for reason in CancelReason], np.uint8
-)
+_REASONS = np.zeros(max(CancelReason) + 1, np.uint8)
+for _reason in CancelReason:
+    _REASONS[_reason] = orders_pb2.CancelReason.Value(f"CANCEL_REASON_{_reason.name}")
 
 _STARTS = np.zeros(256, bool)
 _STARTS[[EventKind.ORDER_ACCEPTED, EventKind.ORDER_REPLACED, EventKind.ORDER_TRIGGERED]] = True

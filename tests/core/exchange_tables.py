@@ -3,13 +3,15 @@
     COMMAND => EVENT; EVENT; ...        a row and all the events it must cause, in order (levels of the book aside)
     phase NAME => ...                   a row of PHASES
     book => BIDS | ASKS                 the shown book: price:lots/orders, best first
-    cash N => FREE FREE held HELD       money of participant N
-    units N => FREE held HELD           its units
+    cash N => FREE held HELD            money of participant N; `unsettled U` behind it where there is some
+    units N => FREE held HELD           its units; `unsettled U` behind them where there are some
+    linked A B ...                      participants that are linked with each other
     call => PRICE VOLUME SURPLUS        how the call would end now
     at TIME                             the time of the following rows, from the beginning of the table
     group PARTICIPANT HEAD              self-trade groups
     blocks start / stop                 the operator's switch of blocks
-    venue floor                         begins anew, with prices of the day, a first day and throttles (`FLOOR`)
+    venue floor / settled / edges       begins anew: prices of the day, a first day and throttles (`FLOOR`); trades that
+                                        are charged and settle later (`CHARGED`); edges of fees and limits (`EDGES`)
     days N                              the time of the following rows is N days after the beginning
     stop [participant N] [instrument N] by N [because WORDS]    the kill switch; neither: everything
     lift / agree [...] by N             a proposal to lift a stop, and its approval
@@ -23,6 +25,7 @@ session.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -38,11 +41,11 @@ from engine.commands import (
     order_id,
     rows_of,
 )
-from engine.events import BlockEnd, CloseSource, EventKind
+from engine.events import BlockEnd, Charge, CloseSource, EventKind
 from engine.outcomes import Outcome
 from engine.parameters import DEFINITIONS, Parameter
 from engine.words.floor import ControlAction
-from tests.core.exchange_twins import FLOOR, ExchangeTwins
+from tests.core.exchange_twins import CHARGED, EDGES, FLOOR, INSTRUMENTS, Book, ExchangeTwins
 from tests.orderbook.tables import event_text, terms
 
 BLOCK_VERBS = {verb.name.lower(): verb for verb in BlockCommand}
@@ -54,6 +57,7 @@ CONTROLS = {
 }
 TRADER, OPERATOR = 2, 1
 DAY_NS = 86_400 * 10**9
+BOOKS: dict[str, Mapping[int, Book]] = {"floor": FLOOR, "settled": CHARGED, "edges": EDGES}
 
 
 class Scenario:
@@ -61,7 +65,11 @@ class Scenario:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.twins = ExchangeTwins()
+        self.begin(INSTRUMENTS)
+
+    def begin(self, books: Mapping[int, Book]) -> None:
+        """A fresh venue with these instruments."""
+        self.twins = ExchangeTwins(books)
         self.start_ns = self.twins.venue.time_ns + 1
         self.time_ns = self.start_ns
         self.requests: dict[int, int] = {}
@@ -89,10 +97,19 @@ class Scenario:
                 return self.book()
             case "cash":
                 cash = core.cash(int(words[0]))
-                return f"{cash.available_minor} held {cash.held_minor}"
+                unsettled = f" unsettled {cash.unsettled_minor}" if cash.unsettled_minor else ""
+                return f"{cash.available_minor} held {cash.held_minor}{unsettled}"
             case "units":
-                (held,) = [h for h in core.holdings(int(words[0])) if h.instrument == 1]
-                return f"{held.available_lots} held {held.held_lots}"
+                number = int(words[1]) if len(words) > 1 else 1
+                (held,) = [h for h in core.holdings(int(words[0])) if h.instrument == number]
+                unsettled = f" unsettled {held.unsettled_lots}" if held.unsettled_lots else ""
+                return f"{held.available_lots} held {held.held_lots}{unsettled}"
+            case "venue":
+                self.begin(BOOKS[words[0]])
+                return ""
+            case "linked":
+                self.link([int(word) for word in words])
+                return ""
             case "call":
                 now = core.indicative(1)
                 return "none" if now is None else f"{now.price_ticks} {now.volume_lots} {now.surplus_lots:+}"
@@ -106,10 +123,6 @@ class Scenario:
             case "phase":
                 number = int(words[1]) if len(words) > 1 else 1
                 return self.tell(self.twins.switch(number, Phase[words[0].upper()], self.time_ns))
-            case "venue":
-                self.twins = ExchangeTwins({"floor": FLOOR}[words[0]])
-                self.start_ns = self.time_ns = self.twins.venue.time_ns + 1
-                return ""
             case "days":
                 self.time_ns = self.start_ns + int(words[0]) * DAY_NS
                 return ""
@@ -122,6 +135,12 @@ class Scenario:
         if verb in BLOCK_VERBS or verb == "blocks":
             return self.tell(self.twins.negotiate(self.block_row(verb, words), self.time_ns))
         return self.tell(self.twins.apply(self.order_row(verb, words), self.time_ns))
+
+    def link(self, members: list[int]) -> None:
+        """Link participants with each other, for the holding limit only: orders are not kept apart."""
+        self.twins.venue.core._settlement.link([tuple(members)])
+        for member in members:
+            self.twins.twin.links[member] = set(members)
 
     def book(self) -> str:
         depth = self.twins.venue.core.depth(1, 20)
@@ -223,7 +242,9 @@ def exchange_text(event: np.void) -> str:
     match kind:
         case EventKind.REFUSED:
             said = f"refused {Outcome(event['outcome']).name}"
-            return said + (f" {DEFINITIONS[Parameter(event['parameter'])].key}" if event["parameter"] else "")
+            said += f" {DEFINITIONS[Parameter(event['parameter'])].key}" if event["parameter"] else ""
+            later = f", {left} unsettled for {event['counter_order_id']} days"
+            return said + (later if event["outcome"] == Outcome.HOLDING_NOT_SETTLED else "")
         case EventKind.PHASE_CHANGED:
             return f"phase {Phase(event['reference']).name.lower()}"
         case EventKind.TRADING_DAY_BEGAN:
@@ -241,6 +262,15 @@ def exchange_text(event: np.void) -> str:
         case EventKind.CALL_TRADE:
             sold = f"{event['counter_order_id']}: {lots} @{price}, leaves {left} and {event['amount_minor']}"
             return f"call trade {name} with {sold}"
+        case EventKind.TRADE_CHARGED:
+            word = Charge(event["reference"]).name.lower()
+            return f"{word} {event['amount_minor']} by {who} to {other} for {name}"
+        case EventKind.UNITS_SETTLED:
+            return f"settled {lots} of {who}"
+        case EventKind.CASH_SETTLED:
+            return f"settled cash {event['amount_minor']} of {who}"
+        case EventKind.TRADE_TERMS_SET:
+            return f"units in {lots}, cash in {left}"
         case EventKind.BLOCKS_SWITCHED:
             return f"blocks {'start' if event['reference'] else 'stop'}"
         case EventKind.BLOCK_OFFERED | EventKind.BLOCK_COUNTERED:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from engine.commands import MATCHING, Batch, BlockCommand, ParticipantClass, Phase, Table, rows_of
+from engine.commands import MATCHING, Batch, BlockCommand, ParticipantClass, Phase, Side, Table, rows_of
 from engine.events import EVENT
 from engine.exchange.day.reference import SlowDay
 from engine.exchange.reference import ReferenceExchange
 from engine.exchange.reference_phases import BlockTerms, Session, Terms
+from engine.exchange.reference_settlement import Levies
 from engine.orderbook.call_auction import CALL_RULES
 from engine.orderbook.invariants import check_book
 from engine.orderbook.reference_tape import Event
@@ -20,8 +22,10 @@ from engine.parameters.trading import CallRuleName
 from engine.words.venue import Rounding
 from tests.core.venue import OPERATOR, Venue
 
+Book = Mapping[Any, int | str]
 TRADERS = (2, 3, 4, 5)
 SECOND_OPERATOR = 6
+GOVERNMENT = 7
 CASH, UNITS = 300_000, 900
 
 FINE = {
@@ -51,7 +55,68 @@ COARSE = {
 }
 """An instrument with steps and without a band."""
 
+STEPS = {"trading.tick": 1, "trading.lot": 1, "trading.call_rule": "szse"}
+
+SETTLED = {
+    "trading.tick": 1,
+    "trading.lot": 1,
+    "trading.reference_price": 500,
+    "trading.band": 100_000,
+    "trading.call_rule": "szse",
+    "trading.protection": 4,
+    "trading.fee_buyer_share": 5_300,
+    "trading.fee_seller_share": 4_700,
+    "trading.fee_minimum": 3,
+    "trading.tax_seller_share": 1_000,
+    "trading.tax_buyer_share": 60_000,
+    "trading.tax_base": "fee",
+    "trading.tax_receiver": "government",
+    "trading.settlement_units_days": 2,
+    "trading.settlement_cash_days": 1,
+    "trading.settlement_cash_usable": 1,
+    ("trading.holding_limit", ParticipantClass.INSTITUTION): 1_000,
+    "trading.holding_limit_counts_linked": 0,
+    "block.allowed": 1,
+}
+"""An instrument whose trades cost something and settle later."""
+
+SAME_DAY = {
+    "trading.tick": 1,
+    "trading.lot": 1,
+    "trading.call_rule": "szse",
+    "trading.self_trade": "cancel_oldest",
+    "trading.reach_levels": 5,
+    "trading.any_at_level": 1,
+    "trading.same_day_resale": 0,
+    "trading.fee_seller_share": 40_000,
+    "trading.fee_rounding": "up",
+    "block.allowed": 1,
+}
+"""What was bought may not be sold on the same day."""
+
+ONE_PERCENT = {**STEPS, "trading.fee_buyer_share": 10_000, "trading.fee_seller_share": 10_000, "block.allowed": 1}
+"""Half a fen of fee on 50, for each rounding."""
+
+TAXED = {**STEPS, "trading.fee_minimum": 20, "trading.fee_seller_share": 10_000, "trading.tax_seller_share": 500_000}
+"""Half of the value goes as tax, and a least fee may take the rest of it."""
+
+LINKED = {
+    **STEPS,
+    ("trading.holding_limit", ParticipantClass.INSTITUTION): 2_000,
+    "trading.holding_limit_counts_linked": 1,
+    "block.allowed": 1,
+}
+"""Linked participants have one limit together."""
+
 INSTRUMENTS = {1: FINE, 2: COARSE}
+CHARGED = {1: SETTLED, 2: SAME_DAY}
+EDGES = {
+    1: ONE_PERCENT,
+    2: {**ONE_PERCENT, "trading.fee_rounding": "down"},
+    3: {**ONE_PERCENT, "trading.fee_rounding": "up"},
+    4: TAXED,
+    5: LINKED,
+}
 
 FLOOR: dict[int, dict[str, int | str]] = {
     1: FINE
@@ -79,7 +144,7 @@ FLOOR: dict[int, dict[str, int | str]] = {
 """The same with prices of the day, a first day, and throttles."""
 
 
-def terms(book: dict[str, int | str]) -> Terms:
+def terms(book: Book) -> Terms:
     """What the twin goes by, read off the same book in its own way."""
     rule, first = CALL_RULES[str(book["trading.call_rule"])], book.get("trading.first_day_band")
     return Terms(
@@ -105,6 +170,30 @@ def terms(book: dict[str, int | str]) -> Terms:
         first_band=Fraction(int(first), 1_000_000) if first is not None else None,
         pace=(int(book.get("trading.orders_per_second", 0)), int(book.get("trading.orders_burst", 0))),
         call_rule=(CallRuleName[rule.name.upper()], rule.candidates.name, [step.name for step in rule.steps]),
+        levies=levies(book),
+    )
+
+
+def levies(book: Book) -> Levies:
+    """What the twin goes by when trades are settled."""
+
+    def shares(key: str) -> dict[int, Fraction]:
+        found = {side: book.get(f"trading.{key}_{side.name.lower()}er_share", 0) for side in Side}
+        return {side: Fraction(int(ppm), 1_000_000) for side, ppm in found.items()}
+
+    return Levies(
+        fee=shares("fee"),
+        minimum=int(book.get("trading.fee_minimum", 0)),
+        tax=shares("tax"),
+        tax_on_fee=book.get("trading.tax_base") == "fee",
+        tax_to=GOVERNMENT if book.get("trading.tax_receiver") == "government" else OPERATOR,
+        rounding=str(book.get("trading.fee_rounding", "half_up")),
+        units_days=int(book.get("trading.settlement_units_days", 0)),
+        cash_days=int(book.get("trading.settlement_cash_days", 0)),
+        cash_usable=bool(book.get("trading.settlement_cash_usable", 0)),
+        resale=bool(book.get("trading.same_day_resale", 1)),
+        limits={int(key[1]): int(lots) for key, lots in book.items() if key[0] == "trading.holding_limit"},
+        linked=bool(book.get("trading.holding_limit_counts_linked", 0)),
     )
 
 
@@ -128,7 +217,7 @@ def day_of(book: dict[str, int | str]) -> SlowDay:
 class ExchangeTwins:
     """Four traders with cash and units of two instruments; both exchanges, closed until a phase is switched."""
 
-    def __init__(self, books: Mapping[int, dict[str, int | str]] = INSTRUMENTS) -> None:
+    def __init__(self, books: Mapping[int, Book] = INSTRUMENTS) -> None:
         self.venue, self.twin = Venue(), ReferenceExchange()
         for number, book in books.items():
             self.venue.instrument(f"instrument {number}", self.venue.adopt(book, name=f"book {number}"), trading=False)
@@ -140,12 +229,14 @@ class ExchangeTwins:
             self.twin.cash[trader] = CASH
             self.twin.classes[trader] = ParticipantClass.INSTITUTION
             self.twin.sessions[self.venue.session(trader)] = Session(trader)
-            for number in INSTRUMENTS:
+            for number in books:
                 self.venue.deposit_units(trader, number, UNITS)
                 self.twin.units[trader, number] = UNITS
         self.twin.sessions[self.venue.session(OPERATOR)] = Session(OPERATOR)
         self.venue.register("second operator", ParticipantClass.OPERATOR)
         self.twin.classes[SECOND_OPERATOR] = ParticipantClass.OPERATOR
+        if books is not INSTRUMENTS:
+            self.venue.register("government", ParticipantClass.GOVERNMENT)
 
     def apply(self, rows: np.ndarray, time_ns: int) -> np.ndarray:
         """A batch of ORDERS through both; the events they agree on."""
@@ -190,17 +281,26 @@ class ExchangeTwins:
         may_cross = [view.number for view in core.instruments() if view.phase not in MATCHING]
         check_book(core._state.view(np.recarray)[0], may_cross)
         for trader in TRADERS:
-            cash = core.cash(trader)
-            found = (cash.available_minor, cash.held_minor)
-            assert found == (self.twin.free_cash(trader), self.twin.held_cash(trader)), f"cash of {trader}"
-            held = {h.instrument: (h.available_lots, h.held_lots) for h in core.holdings(trader)}
-            for number in INSTRUMENTS:
-                own = (self.twin.free_units(trader, number), self.twin.held_units(trader, number))
-                assert held.get(number, (0, 0)) == own, f"units of {trader}"
+            self.check_account(trader)
         assert core.block_offers()["offer_id"].tolist() == list(self.twin.offers)
-        for number in INSTRUMENTS:
+        for number in self.twin.terms:
             live = [int(order_id) for order_id in core.orders(number)["order_id"]]
             assert live == [order.order_id for order in self.twin.in_order(number)]
+
+    def check_account(self, trader: int) -> None:
+        """Every pocket of an account is what the twin works out."""
+        record, twin = self.venue.core._state[0], self.twin
+        cash = {name: int(record["cash"][name][trader]) for name in record["cash"].dtype.names}
+        assert cash["available_minor"] + cash["usable_minor"] == twin.free_cash(trader), f"cash of {trader}"
+        found = (cash["held_minor"], cash["unsettled_minor"])
+        assert found == (twin.held_cash(trader), twin.ledger.unsettled_cash(trader)), f"cash of {trader}"
+        for number, terms in twin.terms.items():
+            holding = record["holdings"][trader, number]
+            own = (twin.free_units(trader, number), twin.held_units(trader, number))
+            assert (holding["available_lots"], holding["held_lots"]) == own, f"units of {trader}"
+            assert holding["unsettled_lots"] == twin.ledger.unsettled_units(trader, number), f"units of {trader}"
+            counted = twin.open_buys(trader, number) if terms.levies.limits and terms.begun else 0
+            assert holding["open_buy_lots"] == counted, f"open buys of {trader}"
 
 
 def compare(fast: np.ndarray, slow: list[Event], rows: np.ndarray | None = None) -> None:

@@ -20,9 +20,11 @@ from engine.commands import (
 from engine.events import EventKind
 from engine.words.floor import ControlAction
 from tests.conftest import Seen
-from tests.core.exchange_twins import FLOOR, INSTRUMENTS, TRADERS, ExchangeTwins
+from tests.core.exchange_twins import CHARGED, FLOOR, INSTRUMENTS, TRADERS, Book, ExchangeTwins
 from tests.core.venue import OPERATOR
 from tests.orderbook.flows import Mix, draw_rows
+
+DAY_NS = 86_400_000_000_000
 
 PHASES = (
     Phase.CONTINUOUS,
@@ -137,10 +139,11 @@ def control(twins: ExchangeTwins, draw: np.random.Generator, time_ns: int) -> No
 
 
 def play(
-    seed: int, mix: Mix, batches: int, rows_a_batch: int, books: Mapping[int, dict[str, int | str]] = INSTRUMENTS
-) -> set[Phase]:
-    """Random batches through both, phases changing on the way; the phases that were entered."""
+    seed: int, mix: Mix, batches: int, rows_a_batch: int, books: Mapping[int, Book] = INSTRUMENTS
+) -> tuple[set[Phase], set[EventKind]]:
+    """Random batches through both, phases changing on the way; the phases that were entered, the events that came."""
     twins = ExchangeTwins(books)
+    told: set[int] = set()
     draw, flow = np.random.default_rng(seed + 1_000_000), Flow(twins, seed, mix)
     time_ns, seen = twins.venue.time_ns + 1, set()
     for instrument in INSTRUMENTS:
@@ -150,9 +153,11 @@ def play(
         try:
             if draw.random() < 0.3:
                 phase = PHASES[int(draw.integers(len(PHASES)))]
-                if twins.switch(int(draw.choice(list(INSTRUMENTS))), phase, time_ns)["kind"][-1] != EventKind.REFUSED:
+                events = twins.switch(int(draw.choice(list(INSTRUMENTS))), phase, time_ns)
+                told.update(events["kind"].tolist())
+                if events["kind"][-1] != EventKind.REFUSED:
                     seen.add(phase)
-            twins.apply(flow.rows(rows_a_batch, time_ns), time_ns)
+            told.update(twins.apply(flow.rows(rows_a_batch, time_ns), time_ns)["kind"].tolist())
             twins.check()
             if draw.random() < 0.1:
                 control(twins, draw, time_ns)
@@ -163,7 +168,12 @@ def play(
         except AssertionError as error:
             raise AssertionError(f"seed {seed}, batch {batch}, {mix}: {error}") from error
         time_ns += int(draw.integers(1, 20))
-    return seen
+        if books is CHARGED and draw.random() < 0.15:
+            time_ns += DAY_NS
+            for instrument in books:
+                twins.switch(instrument, Phase.CLOSED, time_ns)
+                told.update(twins.switch(instrument, Phase.CONTINUOUS, time_ns)["kind"].tolist())
+    return seen, {EventKind(kind) for kind in told}
 
 
 @pytest.mark.parametrize("mix", MIXES.values(), ids=MIXES)
@@ -178,7 +188,14 @@ def test_days_with_prices_and_throttles_agree(seed: int) -> None:
 
 
 def test_every_phase_is_met() -> None:
-    assert play(3, MIXES["all types"], batches=150, rows_a_batch=4) == set(PHASES)
+    assert play(3, MIXES["all types"], batches=150, rows_a_batch=4)[0] == set(PHASES)
+
+
+@pytest.mark.parametrize("mix", MIXES.values(), ids=MIXES)
+@pytest.mark.parametrize("seed", range(20, 23))
+def test_trades_that_cost_something_and_settle_later_agree(seed: int, mix: Mix) -> None:
+    _, told = play(seed, mix, batches=60, rows_a_batch=6, books=CHARGED)
+    assert {EventKind.TRADE_CHARGED, EventKind.UNITS_SETTLED, EventKind.CASH_SETTLED} <= told
 
 
 def test_one_large_batch_agrees() -> None:
@@ -192,3 +209,4 @@ def test_long_flows_agree(seed: int, mix: Mix, seen: Seen) -> None:
     play(seed, mix, batches=400, rows_a_batch=40)
     play(seed, mix, batches=400, rows_a_batch=10, books=FLOOR)
     seen("exchange commands, phases and blocks between them, like the slow exchange", 400 * 50)
+    play(seed, mix, batches=200, rows_a_batch=40, books=CHARGED)

@@ -95,3 +95,35 @@ def test_hubei_trades_at_the_middle_of_bid_ask_and_last(trading: Callable[[str, 
         entered(venue, ask, 10, Side.SELL, trader=2)
         assert entered(venue, bid, 10) == (Outcome.ACCEPTED, 0)
         assert trade_prices(venue) == [price]
+
+
+def charged(venue: Venue) -> list[tuple[int, int]]:
+    """(payer, amount) of every charge of the last batch."""
+    events = venue.applied.events[venue.applied.events["kind"] == EventKind.TRADE_CHARGED]
+    return list(zip(events["participant"].tolist(), events["amount_minor"].tolist(), strict=True))
+
+
+def test_the_national_market_locks_what_was_bought_on_the_same_day(
+    trading: Callable[[str, str, Phase], Venue],
+) -> None:
+    venue = trading("national_cea", "2021-07-16", Phase.CONTINUOUS)
+    newcomer = venue.register("newcomer", ParticipantClass.INSTITUTION)
+    venue.deposit_cash(newcomer, 10**9)
+    entered(venue, 4_800, 100, Side.SELL, trader=2)
+    assert entered(venue, 4_800, 100, trader=newcomer) == (Outcome.ACCEPTED, 0)
+    locked = (Outcome.HOLDING_NOT_SETTLED, Parameter.TRADING_SAME_DAY_RESALE)
+    assert entered(venue, 4_800, 1, Side.SELL, trader=newcomer) == locked
+    assert entered(venue, 4_800, 101, Side.SELL, trader=newcomer) == (Outcome.HOLDING_INSUFFICIENT, 0)
+    venue.send(Table.PHASES, [{"instrument": 1, "phase": Phase.CLOSED}])
+    venue.time_ns += 86_400_000_000_000
+    venue.send(Table.PHASES, [{"instrument": 1, "phase": Phase.CONTINUOUS}])
+    assert entered(venue, 4_800, 100, Side.SELL, trader=newcomer) == (Outcome.ACCEPTED, 0)
+    assert charged(venue) == []
+
+
+def test_hubei_takes_half_a_percent_of_each_side(trading: Callable[[str, str, Phase], Venue]) -> None:
+    venue = trading("hubei_spot", "2020-01-02", Phase.CONTINUOUS)
+    entered(venue, 2_475, 3, Side.SELL, trader=2)
+    assert entered(venue, 2_475, 3) == (Outcome.ACCEPTED, 0)
+    assert charged(venue) == [(3, 37), (2, 37)]
+    assert venue.core.cash(OPERATOR).available_minor == 74

@@ -31,9 +31,9 @@ class Blocks:
         self._run = _run_blocks(capacity)
 
     def run(self, batch: Batch) -> np.ndarray:
-        """Events of a batch of BLOCKS: one a row, after the offers that have expired."""
+        """Events of a batch of BLOCKS: one a row and up to four charges, after the offers that have expired."""
         rows = np.ascontiguousarray(batch.rows).view(np.uint8)
-        output = np.zeros(len(batch.rows) + OFFERS_MAX, EVENT)
+        output = np.zeros(5 * len(batch.rows) + OFFERS_MAX, EVENT)
         count = self._run(self._bytes, rows, output.view(np.uint8), batch.time_ns)
         return output[:count].copy()
 

@@ -17,9 +17,11 @@ from engine.commands import BlockCommand, ParticipantClass, Side
 from engine.events import EVENT, BlockEnd, EventKind
 from engine.exchange.day.kernels import count_block
 from engine.exchange.gates.kernels import is_stopped
-from engine.exchange.judging.kernels import judge_funds, judge_steps
+from engine.exchange.judging.kernels import judge_means, judge_steps, tell_unsettled
 from engine.jit import helper, kernel, routine, stand_alone
+from engine.ledger.charges.kernels import cost_of
 from engine.ledger.kernels import hold_order, settle_trade
+from engine.ledger.settling.kernels import settle_on_terms
 from engine.limits import AMOUNT_MINOR_MAX
 from engine.orderbook.modes.block.kernels import (
     BLOCK_ROW,
@@ -57,6 +59,7 @@ PARTICIPANT_UNKNOWN = int(Outcome.PARTICIPANT_UNKNOWN)
 INSTRUMENT_UNKNOWN = int(Outcome.INSTRUMENT_UNKNOWN)
 ORDER_UNKNOWN = int(Outcome.ORDER_UNKNOWN)
 TRADING_STOPPED = int(Outcome.TRADING_STOPPED)
+HOLDING_NOT_SETTLED = int(Outcome.HOLDING_NOT_SETTLED)
 BLOCKS_NOT_OPEN = int(Outcome.BLOCKS_NOT_OPEN)
 QUANTITY_BELOW_MINIMUM = int(Outcome.QUANTITY_BELOW_MINIMUM)
 PRICE_OUTSIDE_BAND = int(Outcome.PRICE_OUTSIDE_BAND)
@@ -66,6 +69,9 @@ BLOCK_ALLOWED = int(Parameter.BLOCK_ALLOWED)
 BLOCK_BAND = int(Parameter.BLOCK_BAND)
 BLOCK_MINIMUM = int(Parameter.BLOCK_MINIMUM)
 
+DAY_NS = 86_400_000_000_000
+CHARGES_CHANGED = int(BlockEnd.CHARGES_CHANGED)
+
 EVERY_CLASS = sum(1 << member for member in ParticipantClass)
 OPERATOR = int(ParticipantClass.OPERATOR)
 
@@ -73,8 +79,9 @@ OPERATOR = int(ParticipantClass.OPERATOR)
 @helper
 def hold_proposal(x: Any, offer: Any, sign: int) -> int:
     """Set aside (1) or give back (-1) what the last proposal of an offer may cost; returns the cash."""
-    amount = offer.price_ticks * offer.quantity_lots * x.instruments[offer.instrument].tick_value_minor
-    hold_order(x, offer.proposer, offer.instrument, offer.proposer_side, sign * amount, sign * offer.quantity_lots)
+    number, lots = np.int64(offer.instrument), offer.quantity_lots
+    amount = cost_of(x, number, offer.price_ticks, lots, x.instruments[number].tick_value_minor)
+    hold_order(x, offer.proposer, number, offer.proposer_side, sign * amount, sign * lots)
     return amount if offer.proposer_side == BUY else 0
 
 
@@ -106,6 +113,31 @@ def clear_blocks(x: Any, participant: int, instrument: int, row: int, output: An
         else:
             place += 1
     return cursor
+
+
+@routine
+def drop_buys(x: Any, instrument: int, row: int, output: Any, cursor: int) -> int:
+    """End the offers to buy of an instrument, oldest first, whose charges are about to change."""
+    stand_alone()
+    place = np.int64(0)
+    while place < x.blocks.used:
+        offer = x.block_offers[place]
+        if offer.instrument == instrument and offer.proposer_side == BUY:
+            hold_proposal(x, offer, -1)
+            end_untraded(x, place, CHARGES_CHANGED, row, event_at(output, cursor))
+            cursor += 1
+        else:
+            place += 1
+    return cursor
+
+
+@helper
+def judge_hold(x: Any, participant: int, number: int, side: int, price_ticks: int, lots: int) -> tuple[int, int]:
+    """(outcome, parameter) of what one side of a block has to set aside."""
+    cash = cost_of(x, number, price_ticks, lots, x.instruments[number].tick_value_minor)
+    if side == BUY and cash > AMOUNT_MINOR_MAX:
+        return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER
+    return judge_means(x, participant, number, side, cash, lots)
 
 
 @helper
@@ -152,8 +184,7 @@ def judge_offer(x: Any, row: Any) -> tuple[int, int]:
     outcome = check_offer(x, row)
     if outcome != ACCEPTED:
         return outcome, behind(x, outcome, number)
-    cash = row.price_ticks * row.quantity_lots * x.instruments[number].tick_value_minor
-    return judge_funds(x, row.actor, number, row.side, cash, row.quantity_lots), NO_PARAMETER
+    return judge_hold(x, np.int64(row.actor), number, row.side, np.int64(row.price_ticks), np.int64(row.quantity_lots))
 
 
 @helper
@@ -173,37 +204,43 @@ def judge_answer(x: Any, row: Any, place: int) -> tuple[int, int]:
     price, lots = np.int64(offer.price_ticks), np.int64(offer.quantity_lots)
     if row.command == COUNTER:
         price, lots = np.int64(row.price_ticks), np.int64(row.quantity_lots)
-    cash = price * lots * x.instruments[number].tick_value_minor
-    return judge_funds(x, row.actor, number, BOTH_SIDES - offer.proposer_side, cash, lots), NO_PARAMETER
+    return judge_hold(x, np.int64(row.actor), number, BOTH_SIDES - offer.proposer_side, price, lots)
 
 
 @helper
-def settle_block(x: Any, offer: Any, confirming: int) -> int:
-    """Settle a block that the other side confirms, whose own part is held first; returns what is paid."""
-    value = x.instruments[offer.instrument].tick_value_minor
-    price, lots = offer.price_ticks, offer.quantity_lots
-    hold_order(x, confirming, offer.instrument, BOTH_SIDES - offer.proposer_side, price * lots * value, lots)
-    buyer, seller = np.int64(offer.proposer), np.int64(confirming)
-    if offer.proposer_side != BUY:
-        buyer, seller = seller, buyer
-    settle_trade(x, offer.instrument, buyer, seller, lots, price, price, value)
-    count_block(x, offer.instrument, price, lots)
-    return price * lots * value
+def settle_block(x: Any, trade: Any, output: Any, cursor: int) -> int:
+    """Settle the block of a BLOCK_TRADED event, whose other side holds its part; returns the cursor.
+
+    The confirming side's part is held first. Blocks may be agreed before the trading day of the book begins.
+    """
+    number, price, lots = np.int64(trade.instrument), trade.price_ticks, trade.quantity_lots
+    value = x.instruments[number].tick_value_minor
+    confirming, proposing = np.int64(trade.participant), np.int64(trade.counterparty)
+    hold_order(x, confirming, number, trade.side, cost_of(x, number, price, lots, value), lots)
+    buyer, seller = (confirming, proposing) if trade.side == BUY else (proposing, confirming)
+    count_block(x, number, price, lots)
+    if x.trade_terms[number].watched == 0:
+        settle_trade(x, number, buyer, seller, lots, price, price, value)
+        return cursor
+    before = np.int64(x.blocks.time_ns // DAY_NS > x.trade_terms[number].day)
+    _, cursor = settle_on_terms(x, trade, buyer, seller, price, before, output, cursor)
+    return cursor
 
 
 @helper
-def carry_out(x: Any, row: Any, place: int, i: int, event: Any) -> None:
-    """Carry out an answer that was judged."""
-    offer = x.block_offers[place]
+def carry_out(x: Any, row: Any, place: int, i: int, output: Any, cursor: int) -> int:
+    """Carry out an answer that was judged; returns the cursor behind its events."""
+    event, offer = event_at(output, cursor), x.block_offers[place]
     if row.command == CONFIRM:
-        paid = settle_block(x, offer, row.actor)
+        paid = offer.price_ticks * offer.quantity_lots * x.instruments[offer.instrument].tick_value_minor
         answer_offer(x, row, place, i, event)
         event.amount_minor = paid
-        return
+        return settle_block(x, event, output, cursor + 1)
     hold_proposal(x, offer, -1)
     answer_offer(x, row, place, i, event)
     if row.command == COUNTER:
         event.amount_minor = hold_proposal(x, offer, 1)
+    return cursor + 1
 
 
 @helper
@@ -232,8 +269,9 @@ def tell_switched(x: Any, row: Any, i: int, event: Any) -> None:
 
 
 @helper
-def run_row(x: Any, row: Any, i: int, event: Any) -> None:
-    """Judge a row and carry it out: exactly one event."""
+def run_row(x: Any, row: Any, i: int, output: Any, cursor: int) -> int:
+    """Judge a row and carry it out: one event, and behind it the charges of a block; returns the cursor."""
+    event = event_at(output, cursor)
     switches = row.command >= START
     sender = judge_envelope(x, row.actor, row.session, row.request_id, EVERY_CLASS, switches)
     if sender == ACCEPTED and (x.participants[row.actor].participant_class == OPERATOR) != switches:
@@ -258,15 +296,18 @@ def run_row(x: Any, row: Any, i: int, event: Any) -> None:
                 number = np.int64(x.block_offers[place].instrument)
                 outcome, parameter = judge_answer(x, row, place)
             if outcome == ACCEPTED:
-                carry_out(x, row, place, i, event)
+                return carry_out(x, row, place, i, output, cursor)
     if outcome != ACCEPTED:
         tell_refused(event, i, row, outcome, parameter, number)
+        if outcome == HOLDING_NOT_SETTLED:
+            tell_unsettled(x, np.int64(row.actor), number, event)
+    return cursor + 1
 
 
 def build_run_blocks(state_dtype: np.dtype) -> Callable[..., int]:
     """The kernel `run_blocks(state, rows, output, time_ns) -> events` for one state layout.
 
-    All three are bytes: of the state record, of rows of BLOCKS, of room for OFFERS_MAX events and one for each row.
+    All three are bytes: of the state record, of rows of BLOCKS, of room for OFFERS_MAX events and five for each row.
     """
 
     @kernel
@@ -276,8 +317,7 @@ def build_run_blocks(state_dtype: np.dtype) -> Callable[..., int]:
         output = output_bytes.view(EVENT)
         cursor = expire_blocks(x, time_ns, output, np.int64(0))
         for i in range(rows.shape[0]):
-            run_row(x, rows[i], i, output[cursor])
-            cursor += 1
+            cursor = run_row(x, rows[i], i, output, cursor)
         return cursor
 
     return run_blocks

@@ -10,6 +10,8 @@ What an order may cost, and so what is held for it:
 - market in a call, and a stop without a limit: as far as the band, or the protection, lets it go. Without either a buy
   is refused: nobody knows what to hold;
 - market-to-limit: at the limit that the protection gives it.
+
+Where trades are charged, the most that fees and taxes can come to is held with it (`engine.ledger.charges`).
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ import numpy as np
 from engine.commands import OrderType, Phase, SelfTrade, Side, TimeInForce
 from engine.exchange.gates.kernels import judge_gate
 from engine.jit import helper, routine, stand_alone
-from engine.limits import AMOUNT_MINOR_MAX, TICK_VALUE_MINOR_MAX
+from engine.ledger.charges.kernels import cost_of, most_on_arrival
+from engine.ledger.layout import DUE_SLOTS
+from engine.ledger.pocket.kernels import all_units
+from engine.limits import AMOUNT_MINOR_MAX, HOLDING_LOTS_MAX, TICK_VALUE_MINOR_MAX
 from engine.orderbook.guards.kernels import within_band
 from engine.orderbook.kernels import (
     check_new,
@@ -70,6 +75,8 @@ PRICE_OUTSIDE_DYNAMIC_BAND = int(Outcome.PRICE_OUTSIDE_DYNAMIC_BAND)
 LISTINGS_ONLY_IN_PICK_LIST = int(Outcome.LISTINGS_ONLY_IN_PICK_LIST)
 LISTING_OUT_OF_REACH = int(Outcome.LISTING_OUT_OF_REACH)
 ORDER_WITHOUT_BOUND = int(Outcome.ORDER_WITHOUT_BOUND)
+HOLDING_LIMIT_REACHED = int(Outcome.HOLDING_LIMIT_REACHED)
+HOLDING_NOT_SETTLED = int(Outcome.HOLDING_NOT_SETTLED)
 CASH_INSUFFICIENT = int(Outcome.CASH_INSUFFICIENT)
 HOLDING_INSUFFICIENT = int(Outcome.HOLDING_INSUFFICIENT)
 
@@ -86,6 +93,7 @@ TRADING_FIRST_DAY_BAND = int(Parameter.TRADING_FIRST_DAY_BAND)
 TRADING_DYNAMIC_BAND = int(Parameter.TRADING_DYNAMIC_BAND)
 TRADING_REACH_LEVELS = int(Parameter.TRADING_REACH_LEVELS)
 TRADING_ANY_AT_LEVEL = int(Parameter.TRADING_ANY_AT_LEVEL)
+HOLDING_LIMIT = int(Parameter.TRADING_HOLDING_LIMIT)
 
 
 @helper
@@ -149,15 +157,57 @@ def parameter_behind(x: Any, number: int, outcome: int) -> int:
     return NO_PARAMETER
 
 
+@routine
+def room_below_limit(x: Any, participant: int, number: int) -> int:
+    """What an account may still buy below its holding limit, beside what it has and its buy orders may bring.
+
+    Where the rule counts linked participants as one, the group has the limit of the class of whoever asks.
+    """
+    stand_alone()
+    terms, klass = x.trade_terms[number], x.participants[participant].participant_class
+    room = terms.limit_lots[klass]
+    if room == 0:
+        return HOLDING_LOTS_MAX
+    each = np.int64(participant)
+    while True:
+        holding = x.holdings[each, number]
+        if terms.above_allocation[klass] != 0:
+            room += holding.allocated_lots
+        room -= all_units(holding) + holding.open_buy_lots
+        each = np.int64(x.next_linked[each])
+        if terms.limit_counts_linked == 0 or each == 0 or each == participant:
+            return room
+
+
 @helper
-def judge_funds(x: Any, participant: int, number: int, side: int, cash_minor: int, quantity_lots: int) -> int:
-    """Whether free cash (for a buy) or free units (for a sell) suffice."""
+def judge_means(
+    x: Any, participant: int, number: int, side: int, cash_minor: int, quantity_lots: int
+) -> tuple[int, int]:
+    """(outcome, parameter): whether a buy keeps the holding limit and has the cash, whether a sell has the units."""
     if side == BUY:
-        if cash_minor > x.cash[participant].available_minor:
-            return CASH_INSUFFICIENT
-    elif quantity_lots > x.holdings[participant, number].available_lots:
-        return HOLDING_INSUFFICIENT
-    return ACCEPTED
+        if x.trade_terms[number].limited != 0 and quantity_lots > max(room_below_limit(x, participant, number), 0):
+            return HOLDING_LIMIT_REACHED, HOLDING_LIMIT
+        account = x.cash[participant]
+        if cash_minor > account.available_minor + account.usable_minor:
+            return CASH_INSUFFICIENT, NO_PARAMETER
+        return ACCEPTED, NO_PARAMETER
+    holding = x.holdings[participant, number]
+    if quantity_lots <= holding.available_lots:
+        return ACCEPTED, NO_PARAMETER
+    if quantity_lots <= holding.available_lots + holding.unsettled_lots:
+        return HOLDING_NOT_SETTLED, np.int64(x.trade_terms[number].lock_parameter)
+    return HOLDING_INSUFFICIENT, NO_PARAMETER
+
+
+@routine
+def tell_unsettled(x: Any, participant: int, number: int, event: Any) -> None:
+    """Add to the refusal of a sell what of it is not settled, and after how many trading days all of it is."""
+    stand_alone()
+    event.remaining_lots = x.holdings[participant, number].unsettled_lots
+    for days in range(1, DUE_SLOTS + 1):
+        place = (x.trade_terms[number].day_number + days) % DUE_SLOTS
+        if x.due[participant, number, place].lots != 0:
+            event.counter_order_id = days
 
 
 @routine
@@ -175,6 +225,15 @@ def limit_of(x: Any, row: Any, waits: bool) -> int:
         end = within_band(x.guards[row.instrument], row.side, np.int64(0))
         return end if row.side == BUY else max(end, 1)
     return limit_on_arrival(x, row)
+
+
+@routine
+def with_charges(x: Any, number: int, limit_ticks: int, quantity_lots: int, cost_minor: int) -> int:
+    """What a buy has to set aside with fees and taxes; `limit_ticks` 0: it trades on arrival, for this cost in all."""
+    stand_alone()
+    if limit_ticks == 0:
+        return cost_minor + most_on_arrival(x.trade_terms[number], cost_minor, quantity_lots)
+    return cost_of(x, number, limit_ticks, quantity_lots, x.instruments[number].tick_value_minor)
 
 
 @helper
@@ -216,7 +275,23 @@ def judge_new(x: Any, row: Any, order_id: int) -> tuple[int, int, int, int]:
         if is_too_much(cost, instrument):
             return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0, 0
         cash = cost * instrument.tick_value_minor
-    return judge_funds(x, row.actor, number, side, cash, lots), NO_PARAMETER, limit, cash
+        if x.trade_terms[number].charged != 0:
+            cash = with_charges(x, number, limit, lots, cash)
+            if cash > AMOUNT_MINOR_MAX:
+                return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0, 0
+    outcome, parameter = judge_means(x, row.actor, number, side, cash, lots)
+    return outcome, parameter, limit, cash
+
+
+@helper
+def more_to_hold(x: Any, slot: int, price_ticks: int, quantity_lots: int) -> tuple[int, bool]:
+    """How much more cash a live order holds with new terms, if it buys, and whether that is beyond the bounds."""
+    order = x.orders[slot]
+    number = np.int64(order.instrument)
+    value = x.instruments[number].tick_value_minor
+    held = cost_of(x, number, order.price_ticks, order.remaining_lots, value)
+    cost = cost_of(x, number, price_ticks, quantity_lots, value)
+    return cost - held, order.side == BUY and cost > AMOUNT_MINOR_MAX
 
 
 @routine
@@ -226,8 +301,7 @@ def judge_replace(x: Any, row: Any, slot: int) -> tuple[int, int]:
     order = x.orders[slot]
     price, lots = row.price_ticks, row.quantity_lots
     instrument = x.instruments[order.instrument]
-    value = instrument.tick_value_minor
-    if price * lots > AMOUNT_MINOR_MAX // value:
+    if price * lots > AMOUNT_MINOR_MAX // instrument.tick_value_minor:
         return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER
     outcome, parameter = judge_gate(x, row.actor, order.instrument)
     if outcome != ACCEPTED:
@@ -240,8 +314,10 @@ def judge_replace(x: Any, row: Any, slot: int) -> tuple[int, int]:
     outcome = check_replace(x, slot, price, lots, only_waits(instrument.phase))
     if outcome != ACCEPTED:
         return outcome, parameter_behind(x, order.instrument, outcome)
-    more = (price * lots - order.price_ticks * order.remaining_lots) * value
-    return judge_funds(x, row.actor, order.instrument, order.side, more, lots - order.remaining_lots), NO_PARAMETER
+    more, beyond = more_to_hold(x, slot, price, lots)
+    if beyond:
+        return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER
+    return judge_means(x, row.actor, np.int64(order.instrument), order.side, more, lots - order.remaining_lots)
 
 
 @routine
@@ -266,6 +342,9 @@ def judge_take(x: Any, row: Any, slot: int) -> tuple[int, int, int]:
         return outcome, TRADING_ANY_AT_LEVEL if is_behind(x, slot) else TRADING_REACH_LEVELS, 0
     if outcome != ACCEPTED:
         return outcome, parameter_behind(x, listing.instrument, outcome), 0
-    cash = price * lots * instrument.tick_value_minor
-    side = BOTH_SIDES - listing.side
-    return judge_funds(x, row.actor, listing.instrument, side, cash, lots), NO_PARAMETER, cash
+    number, side = np.int64(listing.instrument), BOTH_SIDES - listing.side
+    cash = cost_of(x, number, price, lots, instrument.tick_value_minor) if side == BUY else np.int64(0)
+    if cash > AMOUNT_MINOR_MAX:
+        return AMOUNT_OUT_OF_BOUNDS, NO_PARAMETER, 0
+    outcome, parameter = judge_means(x, row.actor, number, side, cash, lots)
+    return outcome, parameter, cash

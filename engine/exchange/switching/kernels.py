@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.commands import ALL_PARTICIPANTS
+from engine.commands import ALL_PARTICIPANTS, Side
 from engine.events import CancelReason
-from engine.exchange.blocks.kernels import clear_blocks, expire_blocks
+from engine.exchange.blocks.kernels import clear_blocks, drop_buys, expire_blocks
 from engine.exchange.day.kernels import count_trades
 from engine.jit import routine, stand_alone
 from engine.ledger.kernels import post_order_events
@@ -20,10 +20,11 @@ from engine.orderbook.kernels import begin_batch
 from engine.orderbook.matching.kernels import wake_stops
 from engine.orderbook.sweep.kernels import DAY_ORDERS, EVERY_ORDER, MARKET_ORDERS, sweep
 
-ORDERS, EXPIRE, UNCROSS, DROP_MARKET, END_DAY, WAKE, STOP, CLEAR_OFFERS = range(8)
+ORDERS, EXPIRE, UNCROSS, DROP_MARKET, END_DAY, WAKE, STOP, CLEAR_OFFERS, DROP_BUYS = range(9)
 """What a task asks for: rows of orders, or one of the parts of a change of phase: orders and block offers expire whose
 time has come; the trades of a call are carried out; market orders that a call left over go; DAY orders go; stops wake
-that the last price has reached; orders of a stopped participant go; block offers go."""
+that the last price has reached; orders of a stopped participant go; block offers go; buy orders and offers to buy go,
+because other charges make what they hold wrong."""
 
 TASK = np.dtype(
     (
@@ -54,6 +55,8 @@ EVERYBODY = int(ALL_PARTICIPANTS)
 MAY_NOT_REST = int(CancelReason.MAY_NOT_REST)
 STOPPED = int(CancelReason.STOPPED)
 DAY_ENDED = int(CancelReason.DAY_ENDED)
+CHARGES_CHANGED = int(CancelReason.CHARGES_CHANGED)
+BUY = int(Side.BUY)
 
 
 @routine
@@ -64,7 +67,7 @@ def run_part(x: Any, task: Any, fills: Any, output: Any) -> int:
     instrument, row = task.instrument, task.row
     if task.part == EXPIRE:
         cursor = begin_batch(x, task.argument, output, cursor)
-        post_order_events(x, output, 0, cursor)
+        _, cursor = post_order_events(x, output, 0, cursor)
         return expire_blocks(x, task.argument, output, cursor)
     if task.part == CLEAR_OFFERS:
         return clear_blocks(x, task.argument, instrument, row, output, cursor)
@@ -78,8 +81,13 @@ def run_part(x: Any, task: Any, fills: Any, output: Any) -> int:
         cursor = sweep(x, instrument, 0, EVERYBODY, DAY_ORDERS, DAY_ENDED, row, output, cursor)
     elif task.part == STOP:
         cursor = sweep(x, instrument, 0, task.argument, EVERY_ORDER, STOPPED, row, output, cursor)
+    elif task.part == DROP_BUYS:
+        cursor = sweep(x, instrument, BUY, EVERYBODY, EVERY_ORDER, CHARGES_CHANGED, row, output, cursor)
+        _, cursor = post_order_events(x, output, 0, cursor)
+        return drop_buys(x, instrument, row, output, cursor)
     else:
         cursor = wake_stops(x, instrument, row, output, cursor)
-    post_order_events(x, output, 0, cursor)
-    count_trades(x, instrument, output, 0, cursor)
+    told = cursor
+    _, cursor = post_order_events(x, output, 0, told)
+    count_trades(x, instrument, output, 0, told)
     return cursor

@@ -15,6 +15,7 @@ from engine.ledger.postings import units
 from engine.ledger.postings.entries import Entry, Slip
 from engine.ledger.postings.reading import BatchEvents, Event, Known
 from engine.ledger.postings.rounds import RoundPostings
+from engine.ledger.postings.settlement import SettlementPostings
 from engine.ledger.postings.supply import SupplyPostings
 from engine.ledger.postings.trading import BlockPostings, OrderPostings
 
@@ -30,7 +31,8 @@ class Fold:
     """
 
     def __init__(self, known: Known) -> None:
-        orders, blocks = OrderPostings(known), BlockPostings()
+        settlement = SettlementPostings()
+        orders, blocks = OrderPostings(known, settlement), BlockPostings(settlement)
         supply = SupplyPostings(known)
         self._rounds = rounds = RoundPostings()
         self._posters: dict[int, _Poster] = {
@@ -49,6 +51,10 @@ class Fold:
             _K.BLOCK_COUNTERED: blocks.proposed,
             _K.BLOCK_ENDED: blocks.ended,
             _K.BLOCK_TRADED: blocks.traded,
+            _K.TRADE_TERMS_SET: settlement.terms_set,
+            _K.TRADE_CHARGED: settlement.charged,
+            _K.UNITS_SETTLED: settlement.units_settled,
+            _K.CASH_SETTLED: settlement.cash_settled,
             _K.BID_ACCEPTED: rounds.guaranteed,
             _K.GUARANTEE_CHANGED: rounds.guaranteed,
             _K.BID_WITHDRAWN: rounds.withdrawn,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from engine.commands import Side
 from engine.ledger.postings.entries import CASH_ASSET, Slip, available, held
 from engine.ledger.postings.reading import Event, Known
+from engine.ledger.postings.settlement import SettlementPostings
 
 _BUY = int(Side.BUY)
 
@@ -35,8 +36,9 @@ class _Offer(NamedTuple):
 class OrderPostings:
     """Folds events of orders."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, settlement: SettlementPostings) -> None:
         self._known = known
+        self._settlement = settlement
         self._orders: dict[int, _Order] = {}
         self._left: dict[int, int] = {}
 
@@ -67,17 +69,19 @@ class OrderPostings:
         value = self._known.tick_value_minor(event.instrument)
         lots = event.quantity_lots
         paid = event.price_ticks * lots * value
-        set_aside = event.reference * lots * value
-        slip.move(CASH_ASSET, paid, held(buyer) if set_aside else available(buyer), available(seller))
+        set_aside = self._settlement.cost(event.instrument, event.reference * value, lots)
+        proceeds = self._settlement.proceeds(event.instrument, seller)
+        slip.move(CASH_ASSET, paid, held(buyer) if set_aside else available(buyer), proceeds)
         if set_aside:
             slip.move(CASH_ASSET, set_aside - paid, held(buyer), available(buyer))
-        slip.move(event.instrument, lots, held(seller), available(buyer))
+        slip.move(event.instrument, lots, held(seller), self._settlement.bought(event.instrument, buyer))
         self._take_off(event.order_id, lots)
         self._take_off(event.counter_order_id, lots)
 
     def _hold(self, event: Event, participant: int, side: int, price_ticks: int, lots: int, slip: Slip) -> None:
         if side == _BUY:
-            amount = price_ticks * lots * self._known.tick_value_minor(event.instrument)
+            price_minor = price_ticks * self._known.tick_value_minor(event.instrument)
+            amount = self._settlement.cost(event.instrument, price_minor, lots)
             slip.move(CASH_ASSET, amount, available(participant), held(participant))
         else:
             slip.move(event.instrument, lots, available(participant), held(participant))
@@ -94,7 +98,8 @@ class OrderPostings:
 class BlockPostings:
     """Folds events of negotiated blocks."""
 
-    def __init__(self) -> None:
+    def __init__(self, settlement: SettlementPostings) -> None:
+        self._settlement = settlement
         self._offers: dict[int, _Offer] = {}
 
     def proposed(self, event: Event, slip: Slip) -> None:
@@ -110,14 +115,20 @@ class BlockPostings:
         del self._offers[event.order_id]
 
     def traded(self, event: Event, slip: Slip) -> None:
-        """BLOCK_TRADED: the proposer gives what it held, who confirms gives what is free."""
+        """BLOCK_TRADED: the proposer gives what it held, who confirms gives what is free.
+
+        What the proposer held for charges is free again: they come as events of their own.
+        """
         offer = self._offers.pop(event.order_id)
         if offer.side == _BUY:
             payer, giver = held(offer.proposer), available(event.participant)
+            slip.move(CASH_ASSET, offer.amount_minor - event.amount_minor, payer, available(offer.proposer))
         else:
             payer, giver = available(event.participant), held(offer.proposer)
-        slip.move(CASH_ASSET, event.amount_minor, payer, available(giver.account))
-        slip.move(event.instrument, event.quantity_lots, giver, available(payer.account))
+        proceeds = self._settlement.proceeds(event.instrument, giver.account)
+        slip.move(CASH_ASSET, event.amount_minor, payer, proceeds)
+        bought = self._settlement.bought(event.instrument, payer.account)
+        slip.move(event.instrument, event.quantity_lots, giver, bought)
 
     def _release(self, event: Event, slip: Slip) -> None:
         offer = self._offers.get(event.order_id)

@@ -115,6 +115,10 @@ class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.Value
     """Nothing to trade with on the other side; send a limit order."""
     OUTCOME_ORDER_WITHOUT_BOUND: _Outcome.ValueType  # 424
     """Send a limit: no band says how high this order could go, so nothing can be held."""
+    OUTCOME_HOLDING_LIMIT_REACHED: _Outcome.ValueType  # 429
+    """Buy less, sell, or cancel a buy order: units and open buys together have a limit."""
+    OUTCOME_HOLDING_NOT_SETTLED: _Outcome.ValueType  # 430
+    """Sell less, or wait: what you bought is locked until a later trading day begins."""
     OUTCOME_BLOCK_OFFERS_FULL: _Outcome.ValueType  # 449
     """Wait until offers end; the venue keeps a limited number of them."""
     OUTCOME_STOP_TARGET_INVALID: _Outcome.ValueType  # 441
@@ -447,6 +451,10 @@ OUTCOME_NO_LIQUIDITY: Outcome.ValueType  # 407
 """Nothing to trade with on the other side; send a limit order."""
 OUTCOME_ORDER_WITHOUT_BOUND: Outcome.ValueType  # 424
 """Send a limit: no band says how high this order could go, so nothing can be held."""
+OUTCOME_HOLDING_LIMIT_REACHED: Outcome.ValueType  # 429
+"""Buy less, sell, or cancel a buy order: units and open buys together have a limit."""
+OUTCOME_HOLDING_NOT_SETTLED: Outcome.ValueType  # 430
+"""Sell less, or wait: what you bought is locked until a later trading day begins."""
 OUTCOME_BLOCK_OFFERS_FULL: Outcome.ValueType  # 449
 """Wait until offers end; the venue keeps a limited number of them."""
 OUTCOME_STOP_TARGET_INVALID: Outcome.ValueType  # 441

@@ -239,6 +239,8 @@ class _CancelReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CancelRe
     """A mass cancel took it back."""
     CANCEL_REASON_STOPPED: _CancelReason.ValueType  # 9
     """Trading was stopped for its owner, its instrument, or altogether."""
+    CANCEL_REASON_CHARGES_CHANGED: _CancelReason.ValueType  # 10
+    """A trading day began with other fees or taxes for buyers, so what it held no longer fits."""
 
 class CancelReason(_CancelReason, metaclass=_CancelReasonEnumTypeWrapper):
     """Why an order was cancelled, or reduced by the venue."""
@@ -262,6 +264,8 @@ CANCEL_REASON_MASS_CANCEL: CancelReason.ValueType  # 8
 """A mass cancel took it back."""
 CANCEL_REASON_STOPPED: CancelReason.ValueType  # 9
 """Trading was stopped for its owner, its instrument, or altogether."""
+CANCEL_REASON_CHARGES_CHANGED: CancelReason.ValueType  # 10
+"""A trading day began with other fees or taxes for buyers, so what it held no longer fits."""
 Global___CancelReason: _TypeAlias = CancelReason  # noqa: Y015
 
 @_typing.final

@@ -1,0 +1,1 @@
+"""Settling trades that do not settle at once, or cost something."""
