@@ -154,14 +154,18 @@ class Executions(_Columns):
     remaining_lots: np.ndarray
     takers: np.ndarray
     reasons: np.ndarray
+    amounts_minor: np.ndarray
 
     def __len__(self) -> int:
         return len(self.sequences)
 
     @classmethod
     def of(cls, message: orders_pb2.Executions) -> Executions:
-        """From the wire."""
-        return cls(**cls._read(message))
+        """From the wire, where a column of charges that are all 0 is left out."""
+        read = cls._read(message)
+        if not len(read["amounts_minor"]):
+            read["amounts_minor"] = np.zeros(len(read["sequences"]), np.int64)
+        return cls(**read)
 
     def trades(self) -> Executions:
         """The trades among them."""

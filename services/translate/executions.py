@@ -24,6 +24,7 @@ _SHOWN = {
     EventKind.ORDER_REPLACED: orders_pb2.EXECUTION_KIND_REPLACED,
     EventKind.ORDER_TRIGGERED: orders_pb2.EXECUTION_KIND_TRIGGERED,
     EventKind.ORDER_REFRESHED: orders_pb2.EXECUTION_KIND_REFRESHED,
+    EventKind.TRADE_CHARGED: orders_pb2.EXECUTION_KIND_CHARGED,
 }
 
 _KINDS = np.zeros(256, np.uint8)
@@ -70,6 +71,7 @@ def executions(events: np.ndarray, first_sequence: int, participant: int) -> ord
             "remaining_lots": _remaining(events, places, maker),
             "takers": trade & ~maker,
             "reasons": _reasons(rows),
+            "amounts_minor": _charges(rows),
         },
     )
     return message
@@ -79,6 +81,12 @@ def _reasons(rows: np.ndarray) -> np.ndarray:
     """Why, for the events that carry a reason."""
     ended = (rows["kind"] == EventKind.ORDER_CANCELLED) | (rows["kind"] == EventKind.ORDER_REDUCED)
     return np.where(ended, _REASONS[np.where(ended, rows["reference"], 0)], 0)
+
+
+def _charges(rows: np.ndarray) -> np.ndarray:
+    """What was charged, for the events that are charges; nothing at all where none is."""
+    charged = rows["kind"] == EventKind.TRADE_CHARGED
+    return np.where(charged, rows["amount_minor"], 0) if charged.any() else np.zeros(0, np.int64)
 
 
 def _remaining(events: np.ndarray, places: np.ndarray, maker: np.ndarray) -> np.ndarray:
@@ -104,4 +112,4 @@ def _remaining(events: np.ndarray, places: np.ndarray, maker: np.ndarray) -> np.
     says_itself = maker | call | (row_kind == EventKind.ORDER_REDUCED) | (row_kind == EventKind.ORDER_REFRESHED)
     left = np.where(says_itself, rows["remaining_lots"], left)
     left = np.where(call & maker, rows["amount_minor"], left)
-    return np.where(row_kind == EventKind.ORDER_CANCELLED, 0, left)
+    return np.where((row_kind == EventKind.ORDER_CANCELLED) | (row_kind == EventKind.TRADE_CHARGED), 0, left)

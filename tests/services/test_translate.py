@@ -10,6 +10,7 @@ from google.rpc import error_details_pb2
 from engine.events import EVENT, CancelReason, EventKind
 from engine.outcomes import Outcome
 from engine.rules.problems import Problem, ProblemsFound
+from services.client.records import Executions
 from services.identity import NotPermitted, NotRegistered, Unidentified
 from services.sequencer import KeyReused, Malformed, QueueFull, Stopped, SubscriberTooSlow, TooOld
 from services.status import STATUS, NotFound, NotReady, NotYet, ReaderStalled, code_of, internal_status, status_of
@@ -118,6 +119,20 @@ def test_what_is_left_of_the_incoming_order_counts_down() -> None:
     assert list(found.remaining_lots) == [10, 7, 5, 0]
     assert list(found.takers) == [0, 1, 1, 0]
     assert list(found.reasons) == [0, 0, 0, orders_pb2.CANCEL_REASON_MAY_NOT_REST]
+
+
+def test_a_charge_is_told_to_who_pays_with_its_amount() -> None:
+    fee = {"kind": EventKind.TRADE_CHARGED, "participant": 8, "order_id": 200, "counterparty": 1, "amount_minor": 72}
+    batch = events(ACCEPTED, TRADE | {"quantity_lots": 3, "remaining_lots": 4, "price_ticks": 48}, fee)
+    found = executions(batch, 1, 8)
+    assert found is not None
+    assert list(found.kinds) == [orders_pb2.EXECUTION_KIND_TRADE, orders_pb2.EXECUTION_KIND_CHARGED]
+    assert (list(found.order_ids), list(found.amounts_minor)) == ([200, 200], [0, 72])
+    assert list(found.remaining_lots) == [4, 0]
+    other = executions(batch, 1, 7)
+    assert other is not None
+    assert list(other.amounts_minor) == []
+    assert Executions.of(other).amounts_minor.tolist() == [0, 0]
 
 
 def test_the_other_side_of_a_trade_sees_its_own_order_only() -> None:

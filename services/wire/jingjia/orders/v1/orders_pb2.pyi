@@ -193,6 +193,8 @@ class _ExecutionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Executi
     """A stop order woke up; its trades follow."""
     EXECUTION_KIND_REFRESHED: _ExecutionKind.ValueType  # 7
     """An order that shows a part at a time shows the next part, at the end of the queue."""
+    EXECUTION_KIND_CHARGED: _ExecutionKind.ValueType  # 8
+    """A trade's fee or tax was taken."""
 
 class ExecutionKind(_ExecutionKind, metaclass=_ExecutionKindEnumTypeWrapper):
     """What happened to an order."""
@@ -212,6 +214,8 @@ EXECUTION_KIND_TRIGGERED: ExecutionKind.ValueType  # 6
 """A stop order woke up; its trades follow."""
 EXECUTION_KIND_REFRESHED: ExecutionKind.ValueType  # 7
 """An order that shows a part at a time shows the next part, at the end of the queue."""
+EXECUTION_KIND_CHARGED: ExecutionKind.ValueType  # 8
+"""A trade's fee or tax was taken."""
 Global___ExecutionKind: _TypeAlias = ExecutionKind  # noqa: Y015
 
 class _CancelReason:
@@ -458,6 +462,7 @@ class Executions(_message.Message):
     REMAINING_LOTS_FIELD_NUMBER: _builtins.int
     TAKERS_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    AMOUNTS_MINOR_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def sequences(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Sequence of each event; no unit."""
@@ -486,11 +491,11 @@ class Executions(_message.Message):
 
     @_builtins.property
     def quantity_lots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """In lots: traded, cancelled, taken off, newly shown, or the quantity accepted."""
+        """In lots: traded, cancelled, taken off, newly shown, or the quantity accepted; for a charge, of its trade."""
 
     @_builtins.property
     def remaining_lots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """In lots: what is left of the order afterwards, shown and hidden."""
+        """In lots: what is left of the order afterwards, shown and hidden; 0 for a charge."""
 
     @_builtins.property
     def takers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
@@ -499,6 +504,10 @@ class Executions(_message.Message):
     @_builtins.property
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[Global___CancelReason.ValueType]:
         """Why, for CANCELLED and REDUCED; unspecified elsewhere."""
+
+    @_builtins.property
+    def amounts_minor(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """In minor units: the fee or tax of a charge, 0 elsewhere. Empty where there is no charge at all."""
 
     def __init__(
         self,
@@ -513,10 +522,11 @@ class Executions(_message.Message):
         remaining_lots: _abc.Iterable[_builtins.int] | None = ...,
         takers: _abc.Iterable[_builtins.int] | None = ...,
         reasons: _abc.Iterable[Global___CancelReason.ValueType] | None = ...,
+        amounts_minor: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instruments", b"instruments", "kinds", b"kinds", "order_ids", b"order_ids", "price_ticks", b"price_ticks", "quantity_lots", b"quantity_lots", "reasons", b"reasons", "remaining_lots", b"remaining_lots", "sequences", b"sequences", "sides", b"sides", "takers", b"takers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amounts_minor", b"amounts_minor", "instruments", b"instruments", "kinds", b"kinds", "order_ids", b"order_ids", "price_ticks", b"price_ticks", "quantity_lots", b"quantity_lots", "reasons", b"reasons", "remaining_lots", b"remaining_lots", "sequences", b"sequences", "sides", b"sides", "takers", b"takers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
