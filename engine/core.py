@@ -58,6 +58,7 @@ from engine.views import (
     Commitment,
     DemandLevel,
     Depth,
+    Due,
     Holding,
     Indicative,
     Instrument,
@@ -473,3 +474,7 @@ class Core:
     def holdings(self, participant: int) -> list[Holding]:
         """Units of one participant, by instrument."""
         return self._accounts.holdings(participant)
+
+    def due(self, participant: int) -> list[Due]:
+        """What of one participant's units and cash is not settled, and on which trading day it will be."""
+        return self._settlement.due(participant)

@@ -230,6 +230,18 @@ class PledgeView:
 
 
 @dataclass(frozen=True)
+class Due:
+    """What of one account settles when an instrument's `trading_days`-th trading day from now begins: units bought, in
+    lots, and proceeds of sales, in minor units."""
+
+    participant: int
+    instrument: int
+    trading_days: int
+    quantity_lots: int
+    amount_minor: int
+
+
+@dataclass(frozen=True)
 class RuleBook:
     """An adopted book: its whole text (canonical JSON of its files) and the SHA-256 of that text."""
 

@@ -32,7 +32,7 @@ from engine.recorder import Recorder
 from engine.registry.books import Books
 from engine.registry.facts import Facts
 from engine.registry.register import Register
-from engine.views import Instrument
+from engine.views import Due, Instrument
 from engine.words.rounds import FeeRounding
 from engine.words.venue import TaxBase, TaxReceiver
 
@@ -228,6 +228,17 @@ class Settlement:
         for group in groups:
             if len(group) > 1:
                 following[list(group)] = (*group[1:], group[0])
+
+    def due(self, participant: int) -> list[Due]:
+        """What of an account is not settled, by instrument and then by day. O(instruments)."""
+        found = []
+        for number in range(1, len(self._terms)):
+            for days in range(1, DUE_SLOTS + 1):
+                due = self._due[participant, number, (int(self._terms["day_number"][number]) + days) % DUE_SLOTS]
+                lots, amount = int(due["lots"]), int(due["amount_minor"])
+                if lots or amount:
+                    found.append(Due(participant, number, days, lots, amount))
+        return found
 
     def digest_parts(self) -> list[bytes]:
         """What the state digest takes of it: terms that say something, and what is due, by days from now."""

@@ -20,6 +20,11 @@ class AsyncAccountViews:
         request = accounts_pb2.GetHoldingsRequest(participant=participant)
         return list((await self._connection.call(self._stubs.accounts.GetHoldings, request)).holdings)
 
+    async def due(self, participant: int = 0) -> list[accounts_pb2.Due]:
+        """What of one's units and cash is not settled, and after how many trading days it is. Raises CallFailed."""
+        request = accounts_pb2.GetHoldingsRequest(participant=participant)
+        return list((await self._connection.call(self._stubs.accounts.GetHoldings, request)).due)
+
     async def cash(self, participant: int = 0) -> accounts_pb2.GetCashResponse:
         """Cash in minor units: one's own, or for the operator anybody's. Raises CallFailed."""
         request = accounts_pb2.GetCashRequest(participant=participant)
@@ -68,6 +73,10 @@ class AccountViews:
     def holdings(self, participant: int = 0) -> list[accounts_pb2.Holding]:
         """Units by instrument, in lots."""
         return self._loop.run(self._client.holdings(participant))
+
+    def due(self, participant: int = 0) -> list[accounts_pb2.Due]:
+        """What of one's units and cash is not settled, and after how many trading days it is."""
+        return self._loop.run(self._client.due(participant))
 
     def cash(self, participant: int = 0) -> accounts_pb2.GetCashResponse:
         """Cash in minor units."""

@@ -9,7 +9,7 @@ from services.audit.reading import Reading
 from services.identity import require_operator
 from services.servicers.venue import Context, Venue
 from services.statements.following import Followed, follow
-from services.translate.reference import deposit_rows, holding_message
+from services.translate.reference import deposit_rows, due_message, holding_message
 from services.translate.statements import admit_lines, admit_range, statement_message, trial_message
 from services.wire.jingjia.accounts.v1 import accounts_pb2, accounts_pb2_grpc
 
@@ -30,6 +30,7 @@ class AccountServicer(accounts_pb2_grpc.AccountServiceServicer):
             participant=number,
             sequence=self._venue.last_sequence,
             holdings=[holding_message(view) for view in self._venue.core.holdings(number)],
+            due=[due_message(view) for view in self._venue.core.due(number)],
         )
 
     async def GetCash(self, request: accounts_pb2.GetCashRequest, context: Context) -> accounts_pb2.GetCashResponse:

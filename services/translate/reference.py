@@ -6,7 +6,7 @@ import numpy as np
 
 from engine import limits
 from engine.commands import CASH, Phase, Table, rows_of
-from engine.views import Holding, Instrument, Participant, Session
+from engine.views import Due, Holding, Instrument, Participant, Session
 from services.translate.keys import admit_optional_key
 from services.translate.market import PHASES
 from services.translate.problems import Admission
@@ -118,6 +118,16 @@ def instrument_message(view: Instrument) -> reference_pb2.Instrument:
 def session_message(view: Session) -> reference_pb2.Session:
     """A session."""
     return reference_pb2.Session(number=view.number, name=view.name, last_request_id=view.last_request_id)
+
+
+def due_message(view: Due) -> accounts_pb2.Due:
+    """What settles on a trading day."""
+    return accounts_pb2.Due(
+        instrument=view.instrument,
+        trading_days=view.trading_days,
+        quantity_lots=view.quantity_lots,
+        amount_minor=view.amount_minor,
+    )
 
 
 def holding_message(view: Holding) -> accounts_pb2.Holding:

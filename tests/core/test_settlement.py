@@ -14,6 +14,7 @@ from engine.events import BlockEnd, CancelReason, EventKind
 from engine.limits import FEE_MINIMUM_MINOR_MAX
 from engine.outcomes import Outcome
 from engine.parameters import BY_KEY, Basis, Parameter
+from engine.views import Due
 from tests.core.venue import DAY, TRADING, Venue, only, outcomes, stored
 
 DAY_NS = 86_400_000_000_000
@@ -172,6 +173,7 @@ def test_what_waits_to_settle_is_part_of_the_digest_and_of_a_snapshot() -> None:
                 buy(found, INSTITUTION, 5, 10)
             switch(found, Phase.CLOSED)
         digests.append(found.core.digest())
+        assert found.core.due(INSTITUTION) == [Due(INSTITUTION, 1, 1 + traded_on, 10, 0)]
         copy = Core(SMALL)
         copy.restore(found.core.dump())
         assert copy.digest() == found.core.digest()

@@ -25,45 +25,47 @@ _sym_db = _symbol_database.Default()
 from services.wire.jingjia.common.v1 import common_pb2 as jingjia_dot_common_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"jingjia/accounts/v1/accounts.proto\x12\x13jingjia.accounts.v1\x1a\x1ejingjia/common/v1/common.proto\")\n\x12GetHoldingsRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\"\xa4\x01\n\x07Holding\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x16\n\x0e\x61vailable_lots\x18\x02 \x01(\x03\x12\x11\n\theld_lots\x18\x03 \x01(\x03\x12\x13\n\x0blocked_lots\x18\x04 \x01(\x03\x12\x16\n\x0eunsettled_lots\x18\x05 \x01(\x03\x12\x14\n\x0cpledged_lots\x18\x06 \x01(\x03\x12\x17\n\x0f\x63ompliance_lots\x18\x07 \x01(\x03\"l\n\x13GetHoldingsResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12.\n\x08holdings\x18\x03 \x03(\x0b\x32\x1c.jingjia.accounts.v1.Holding\"%\n\x0eGetCashRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\"~\n\x0fGetCashResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x17\n\x0f\x61vailable_minor\x18\x03 \x01(\x03\x12\x12\n\nheld_minor\x18\x04 \x01(\x03\x12\x17\n\x0funsettled_minor\x18\x05 \x01(\x03\"9\n\x0cUnitsDeposit\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x15\n\rquantity_lots\x18\x02 \x01(\x03\"\xa4\x01\n\x0e\x44\x65positRequest\x12*\n\x03key\x18\x01 \x01(\x0b\x32\x1d.jingjia.common.v1.RequestKey\x12\x13\n\x0bparticipant\x18\x02 \x01(\r\x12\x14\n\ncash_minor\x18\x03 \x01(\x03H\x00\x12\x32\n\x05units\x18\x04 \x01(\x0b\x32!.jingjia.accounts.v1.UnitsDepositH\x00\x42\x07\n\x05\x61sset\">\n\x0f\x44\x65positResponse\x12+\n\x07receipt\x18\x01 \x01(\x0b\x32\x1a.jingjia.common.v1.Receipt\"V\n\x13GetStatementRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x03\x12\x13\n\x0bto_sequence\x18\x03 \x01(\x03\"Z\n\x07\x42\x61lance\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12+\n\x06pocket\x18\x02 \x01(\x0e\x32\x1b.jingjia.accounts.v1.Pocket\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\"\xf3\x01\n\rStatementLine\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x0f\n\x07time_ns\x18\x02 \x01(\x03\x12\r\n\x05\x62\x61tch\x18\x03 \x01(\x03\x12\x0b\n\x03row\x18\x04 \x01(\r\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x16\n\x0e\x64\x65scription_zh\x18\x06 \x01(\t\x12\x14\n\x0c\x63ounterparty\x18\x07 \x01(\x03\x12\x12\n\ninstrument\x18\x08 \x01(\r\x12+\n\x06pocket\x18\t \x01(\x0e\x32\x1b.jingjia.accounts.v1.Pocket\x12\x0e\n\x06\x61mount\x18\n \x01(\x03\x12\x0f\n\x07\x62\x61lance\x18\x0b \x01(\x03\"\xe8\x01\n\x14GetStatementResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x03\x12\x13\n\x0bto_sequence\x18\x03 \x01(\x03\x12-\n\x07opening\x18\x04 \x03(\x0b\x32\x1c.jingjia.accounts.v1.Balance\x12\x31\n\x05lines\x18\x05 \x03(\x0b\x32\".jingjia.accounts.v1.StatementLine\x12-\n\x07\x63losing\x18\x06 \x03(\x0b\x32\x1c.jingjia.accounts.v1.Balance\"-\n\x16GetTrialBalanceRequest\x12\x13\n\x0bto_sequence\x18\x01 \x01(\x03\"P\n\x0e\x41\x63\x63ountBalance\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\x03\x12-\n\x07\x62\x61lance\x18\x02 \x01(\x0b\x32\x1c.jingjia.accounts.v1.Balance\"e\n\x17GetTrialBalanceResponse\x12\x13\n\x0bto_sequence\x18\x01 \x01(\x03\x12\x35\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32#.jingjia.accounts.v1.AccountBalance*\x9b\x01\n\x06Pocket\x12\x16\n\x12POCKET_UNSPECIFIED\x10\x00\x12\x14\n\x10POCKET_AVAILABLE\x10\x01\x12\x0f\n\x0bPOCKET_HELD\x10\x02\x12\x11\n\rPOCKET_LOCKED\x10\x03\x12\x14\n\x10POCKET_UNSETTLED\x10\x04\x12\x12\n\x0ePOCKET_PLEDGED\x10\x05\x12\x15\n\x11POCKET_COMPLIANCE\x10\x06\x32\xf1\x03\n\x0e\x41\x63\x63ountService\x12`\n\x0bGetHoldings\x12\'.jingjia.accounts.v1.GetHoldingsRequest\x1a(.jingjia.accounts.v1.GetHoldingsResponse\x12T\n\x07GetCash\x12#.jingjia.accounts.v1.GetCashRequest\x1a$.jingjia.accounts.v1.GetCashResponse\x12T\n\x07\x44\x65posit\x12#.jingjia.accounts.v1.DepositRequest\x1a$.jingjia.accounts.v1.DepositResponse\x12\x63\n\x0cGetStatement\x12(.jingjia.accounts.v1.GetStatementRequest\x1a).jingjia.accounts.v1.GetStatementResponse\x12l\n\x0fGetTrialBalance\x12+.jingjia.accounts.v1.GetTrialBalanceRequest\x1a,.jingjia.accounts.v1.GetTrialBalanceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"jingjia/accounts/v1/accounts.proto\x12\x13jingjia.accounts.v1\x1a\x1ejingjia/common/v1/common.proto\")\n\x12GetHoldingsRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\"\xa4\x01\n\x07Holding\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x16\n\x0e\x61vailable_lots\x18\x02 \x01(\x03\x12\x11\n\theld_lots\x18\x03 \x01(\x03\x12\x13\n\x0blocked_lots\x18\x04 \x01(\x03\x12\x16\n\x0eunsettled_lots\x18\x05 \x01(\x03\x12\x14\n\x0cpledged_lots\x18\x06 \x01(\x03\x12\x17\n\x0f\x63ompliance_lots\x18\x07 \x01(\x03\"\\\n\x03\x44ue\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x14\n\x0ctrading_days\x18\x02 \x01(\r\x12\x15\n\rquantity_lots\x18\x03 \x01(\x03\x12\x14\n\x0c\x61mount_minor\x18\x04 \x01(\x03\"\x93\x01\n\x13GetHoldingsResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12.\n\x08holdings\x18\x03 \x03(\x0b\x32\x1c.jingjia.accounts.v1.Holding\x12%\n\x03\x64ue\x18\x04 \x03(\x0b\x32\x18.jingjia.accounts.v1.Due\"%\n\x0eGetCashRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\"~\n\x0fGetCashResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x17\n\x0f\x61vailable_minor\x18\x03 \x01(\x03\x12\x12\n\nheld_minor\x18\x04 \x01(\x03\x12\x17\n\x0funsettled_minor\x18\x05 \x01(\x03\"9\n\x0cUnitsDeposit\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x15\n\rquantity_lots\x18\x02 \x01(\x03\"\xa4\x01\n\x0e\x44\x65positRequest\x12*\n\x03key\x18\x01 \x01(\x0b\x32\x1d.jingjia.common.v1.RequestKey\x12\x13\n\x0bparticipant\x18\x02 \x01(\r\x12\x14\n\ncash_minor\x18\x03 \x01(\x03H\x00\x12\x32\n\x05units\x18\x04 \x01(\x0b\x32!.jingjia.accounts.v1.UnitsDepositH\x00\x42\x07\n\x05\x61sset\">\n\x0f\x44\x65positResponse\x12+\n\x07receipt\x18\x01 \x01(\x0b\x32\x1a.jingjia.common.v1.Receipt\"V\n\x13GetStatementRequest\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x03\x12\x13\n\x0bto_sequence\x18\x03 \x01(\x03\"Z\n\x07\x42\x61lance\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12+\n\x06pocket\x18\x02 \x01(\x0e\x32\x1b.jingjia.accounts.v1.Pocket\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\"\xf3\x01\n\rStatementLine\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x0f\n\x07time_ns\x18\x02 \x01(\x03\x12\r\n\x05\x62\x61tch\x18\x03 \x01(\x03\x12\x0b\n\x03row\x18\x04 \x01(\r\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x16\n\x0e\x64\x65scription_zh\x18\x06 \x01(\t\x12\x14\n\x0c\x63ounterparty\x18\x07 \x01(\x03\x12\x12\n\ninstrument\x18\x08 \x01(\r\x12+\n\x06pocket\x18\t \x01(\x0e\x32\x1b.jingjia.accounts.v1.Pocket\x12\x0e\n\x06\x61mount\x18\n \x01(\x03\x12\x0f\n\x07\x62\x61lance\x18\x0b \x01(\x03\"\xe8\x01\n\x14GetStatementResponse\x12\x13\n\x0bparticipant\x18\x01 \x01(\r\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x03\x12\x13\n\x0bto_sequence\x18\x03 \x01(\x03\x12-\n\x07opening\x18\x04 \x03(\x0b\x32\x1c.jingjia.accounts.v1.Balance\x12\x31\n\x05lines\x18\x05 \x03(\x0b\x32\".jingjia.accounts.v1.StatementLine\x12-\n\x07\x63losing\x18\x06 \x03(\x0b\x32\x1c.jingjia.accounts.v1.Balance\"-\n\x16GetTrialBalanceRequest\x12\x13\n\x0bto_sequence\x18\x01 \x01(\x03\"P\n\x0e\x41\x63\x63ountBalance\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\x03\x12-\n\x07\x62\x61lance\x18\x02 \x01(\x0b\x32\x1c.jingjia.accounts.v1.Balance\"e\n\x17GetTrialBalanceResponse\x12\x13\n\x0bto_sequence\x18\x01 \x01(\x03\x12\x35\n\x08\x62\x61lances\x18\x02 \x03(\x0b\x32#.jingjia.accounts.v1.AccountBalance*\x9b\x01\n\x06Pocket\x12\x16\n\x12POCKET_UNSPECIFIED\x10\x00\x12\x14\n\x10POCKET_AVAILABLE\x10\x01\x12\x0f\n\x0bPOCKET_HELD\x10\x02\x12\x11\n\rPOCKET_LOCKED\x10\x03\x12\x14\n\x10POCKET_UNSETTLED\x10\x04\x12\x12\n\x0ePOCKET_PLEDGED\x10\x05\x12\x15\n\x11POCKET_COMPLIANCE\x10\x06\x32\xf1\x03\n\x0e\x41\x63\x63ountService\x12`\n\x0bGetHoldings\x12\'.jingjia.accounts.v1.GetHoldingsRequest\x1a(.jingjia.accounts.v1.GetHoldingsResponse\x12T\n\x07GetCash\x12#.jingjia.accounts.v1.GetCashRequest\x1a$.jingjia.accounts.v1.GetCashResponse\x12T\n\x07\x44\x65posit\x12#.jingjia.accounts.v1.DepositRequest\x1a$.jingjia.accounts.v1.DepositResponse\x12\x63\n\x0cGetStatement\x12(.jingjia.accounts.v1.GetStatementRequest\x1a).jingjia.accounts.v1.GetStatementResponse\x12l\n\x0fGetTrialBalance\x12+.jingjia.accounts.v1.GetTrialBalanceRequest\x1a,.jingjia.accounts.v1.GetTrialBalanceResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'jingjia.accounts.v1.accounts_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_POCKET']._serialized_start=1762
-  _globals['_POCKET']._serialized_end=1917
+  _globals['_POCKET']._serialized_start=1896
+  _globals['_POCKET']._serialized_end=2051
   _globals['_GETHOLDINGSREQUEST']._serialized_start=91
   _globals['_GETHOLDINGSREQUEST']._serialized_end=132
   _globals['_HOLDING']._serialized_start=135
   _globals['_HOLDING']._serialized_end=299
-  _globals['_GETHOLDINGSRESPONSE']._serialized_start=301
-  _globals['_GETHOLDINGSRESPONSE']._serialized_end=409
-  _globals['_GETCASHREQUEST']._serialized_start=411
-  _globals['_GETCASHREQUEST']._serialized_end=448
-  _globals['_GETCASHRESPONSE']._serialized_start=450
-  _globals['_GETCASHRESPONSE']._serialized_end=576
-  _globals['_UNITSDEPOSIT']._serialized_start=578
-  _globals['_UNITSDEPOSIT']._serialized_end=635
-  _globals['_DEPOSITREQUEST']._serialized_start=638
-  _globals['_DEPOSITREQUEST']._serialized_end=802
-  _globals['_DEPOSITRESPONSE']._serialized_start=804
-  _globals['_DEPOSITRESPONSE']._serialized_end=866
-  _globals['_GETSTATEMENTREQUEST']._serialized_start=868
-  _globals['_GETSTATEMENTREQUEST']._serialized_end=954
-  _globals['_BALANCE']._serialized_start=956
-  _globals['_BALANCE']._serialized_end=1046
-  _globals['_STATEMENTLINE']._serialized_start=1049
-  _globals['_STATEMENTLINE']._serialized_end=1292
-  _globals['_GETSTATEMENTRESPONSE']._serialized_start=1295
-  _globals['_GETSTATEMENTRESPONSE']._serialized_end=1527
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=1529
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1574
-  _globals['_ACCOUNTBALANCE']._serialized_start=1576
-  _globals['_ACCOUNTBALANCE']._serialized_end=1656
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=1658
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=1759
-  _globals['_ACCOUNTSERVICE']._serialized_start=1920
-  _globals['_ACCOUNTSERVICE']._serialized_end=2417
+  _globals['_DUE']._serialized_start=301
+  _globals['_DUE']._serialized_end=393
+  _globals['_GETHOLDINGSRESPONSE']._serialized_start=396
+  _globals['_GETHOLDINGSRESPONSE']._serialized_end=543
+  _globals['_GETCASHREQUEST']._serialized_start=545
+  _globals['_GETCASHREQUEST']._serialized_end=582
+  _globals['_GETCASHRESPONSE']._serialized_start=584
+  _globals['_GETCASHRESPONSE']._serialized_end=710
+  _globals['_UNITSDEPOSIT']._serialized_start=712
+  _globals['_UNITSDEPOSIT']._serialized_end=769
+  _globals['_DEPOSITREQUEST']._serialized_start=772
+  _globals['_DEPOSITREQUEST']._serialized_end=936
+  _globals['_DEPOSITRESPONSE']._serialized_start=938
+  _globals['_DEPOSITRESPONSE']._serialized_end=1000
+  _globals['_GETSTATEMENTREQUEST']._serialized_start=1002
+  _globals['_GETSTATEMENTREQUEST']._serialized_end=1088
+  _globals['_BALANCE']._serialized_start=1090
+  _globals['_BALANCE']._serialized_end=1180
+  _globals['_STATEMENTLINE']._serialized_start=1183
+  _globals['_STATEMENTLINE']._serialized_end=1426
+  _globals['_GETSTATEMENTRESPONSE']._serialized_start=1429
+  _globals['_GETSTATEMENTRESPONSE']._serialized_end=1661
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=1663
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1708
+  _globals['_ACCOUNTBALANCE']._serialized_start=1710
+  _globals['_ACCOUNTBALANCE']._serialized_end=1790
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=1792
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=1893
+  _globals['_ACCOUNTSERVICE']._serialized_start=2054
+  _globals['_ACCOUNTSERVICE']._serialized_end=2551
 # @@protoc_insertion_point(module_scope)

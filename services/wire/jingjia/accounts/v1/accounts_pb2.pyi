@@ -127,6 +127,40 @@ class Holding(_message.Message):
 Global___Holding: _TypeAlias = Holding  # noqa: Y015
 
 @_typing.final
+class Due(_message.Message):
+    """What of an account settles when a trading day begins."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    QUANTITY_LOTS_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    """Number of the instrument; no unit."""
+    trading_days: _builtins.int
+    """When: after so many trading days of the instrument, from 1; no unit."""
+    quantity_lots: _builtins.int
+    """Units that were bought, in lots."""
+    amount_minor: _builtins.int
+    """Proceeds of sales, in minor units."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        trading_days: _builtins.int = ...,
+        quantity_lots: _builtins.int = ...,
+        amount_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "instrument", b"instrument", "quantity_lots", b"quantity_lots", "trading_days", b"trading_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Due: _TypeAlias = Due  # noqa: Y015
+
+@_typing.final
 class GetHoldingsResponse(_message.Message):
     """The units."""
 
@@ -135,6 +169,7 @@ class GetHoldingsResponse(_message.Message):
     PARTICIPANT_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     HOLDINGS_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
     participant: _builtins.int
     """Number of the participant; no unit."""
     sequence: _builtins.int
@@ -143,16 +178,21 @@ class GetHoldingsResponse(_message.Message):
     def holdings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Holding]:
         """One entry an instrument of which there is any."""
 
+    @_builtins.property
+    def due(self) -> _containers.RepeatedCompositeFieldContainer[Global___Due]:
+        """What is not settled yet, by instrument and day."""
+
     def __init__(
         self,
         *,
         participant: _builtins.int = ...,
         sequence: _builtins.int = ...,
         holdings: _abc.Iterable[Global___Holding] | None = ...,
+        due: _abc.Iterable[Global___Due] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["holdings", b"holdings", "participant", b"participant", "sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due", b"due", "holdings", b"holdings", "participant", b"participant", "sequence", b"sequence"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
