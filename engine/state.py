@@ -31,8 +31,8 @@ def state_dtype(capacity: Capacity) -> np.dtype:
         *exchange_fields(capacity),
         *round_fields(capacity),
     ]
-    # What fills whole cache lines comes first, so that no order or holding lies in two.
-    fields.sort(key=lambda field: field[1].itemsize % CACHE_LINE_BYTES != 0)
+    # What fills whole cache lines comes first, then halves of one, and so on: no order, holding or account lies in two.
+    fields.sort(key=lambda field: -min(field[1].itemsize & -field[1].itemsize, CACHE_LINE_BYTES))
     dtype = np.dtype((np.record, fields))
     if dtype.itemsize >= STATE_BYTES_MAX:
         raise ValueError(f"capacity {capacity.name!r} needs {dtype.itemsize} bytes; at most {STATE_BYTES_MAX - 1}")
