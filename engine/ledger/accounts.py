@@ -69,13 +69,13 @@ class Accounts:
         return int(self._holdings["available_lots"][participant, instrument])
 
     def available_cash(self) -> np.ndarray:
-        """Free cash by participant number, int64, as a copy."""
-        free: np.ndarray = self._cash["available_minor"].copy()
+        """Free cash by participant number, int64, as a copy; 0 where unsettled proceeds have been used."""
+        free: np.ndarray = np.maximum(self._cash["available_minor"], 0)
         return free
 
     def available_cash_of(self, participant: int) -> int:
-        """Free cash of an account."""
-        return int(self._cash["available_minor"][participant])
+        """Free cash of an account; 0 where unsettled proceeds have been used."""
+        return max(0, int(self._cash["available_minor"][participant]))
 
     def all_locked_lots(self, instrument: int) -> int:
         """Locked units of an instrument in all accounts."""
