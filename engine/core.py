@@ -274,6 +274,7 @@ class Core:
             **self._rounds.rooms(),
             "phases": self._phases,
             "trading": self._trading,
+            "settlement": self._settlement,
             "stops": self._stops,
             "changes": self._changes,
             "voids": self._voids,

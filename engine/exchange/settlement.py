@@ -78,6 +78,9 @@ class TradeTerms:
 class Settlement:
     """Owner of `trade_terms` and `due` of the state record."""
 
+    KEPT = ()
+    SCRATCH = ("_pockets",)
+
     def __init__(self, capacity: Capacity, state: np.ndarray, register: Register, books: Books, facts: Facts) -> None:
         self._capacity = capacity
         self._bytes = state.view(np.uint8)
