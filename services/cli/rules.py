@@ -26,6 +26,7 @@ from engine.rules.problems import Problem, ProblemsFound
 from engine.rules.values import format_value
 from services.cli.books import day_of, find, load
 from services.cli.floor import floor
+from services.cli.timetable import timetable
 from services.errors import BadInput, CheckFailed
 from services.rule_books import files as rule_files
 from services.rule_books.cases import Verdict, run_cases
@@ -33,6 +34,7 @@ from services.rule_books.trading_days import trading_days, unknown
 
 app = typer.Typer(help="Rule books: what they say, whether they are right, how they differ.", no_args_is_help=True)
 app.command()(floor)
+app.command()(timetable)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 OnDay = Annotated[

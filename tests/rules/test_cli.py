@@ -148,6 +148,6 @@ def test_hidden_files_are_passed_over(draft: Path) -> None:
 
 def test_every_command_has_an_example_in_its_help() -> None:
     group = typer.main.get_command(rules.app)
-    assert set(group.commands) == {"list", "show", "check", "days", "diff", "floor"}
+    assert set(group.commands) == {"list", "show", "check", "days", "diff", "floor", "timetable"}
     for name in group.commands:
         assert f"Example: jingjia rules {name}" in output(name, "--help")

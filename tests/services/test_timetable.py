@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,6 +17,7 @@ from engine.commands import ParticipantClass, Phase, Table, rows_of
 from engine.core import Core
 from engine.parameters import BY_KEY, Parameter
 from engine.rules.compile import book_text, compiled_rows
+from services.cli.main import call
 from services.clock import SetClock
 from services.errors import BadInput
 from services.journal.journal import Journal
@@ -24,6 +26,7 @@ from services.rule_books.trading_days import trading_days
 from services.sequencer import Sequencer
 from services.timetable.plan import Incomplete, plan
 from services.timetable.timetable import NAME, Step, Timetable
+from tests.services.running import Running
 
 BEIJING = timezone(timedelta(hours=8))
 PICK, HALTED, CLOSED = "pick_list", "halted", "closed"
@@ -257,3 +260,51 @@ def test_sessions_that_make_no_day_are_told_all_at_once(values: dict[str, int], 
     with pytest.raises(Incomplete) as found:
         plan(rules(values), 18_000)
     assert found.value.faults == faults
+
+
+def test_the_command_shows_a_day(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["rules", "timetable", "national_cea", "--on", "2021-09-17"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "2021-09-17 Friday: a trading day"
+    assert [line.replace("  ", " ") for line in shown[1:]] == DAY
+    assert call(["rules", "timetable", "national_cea", "--on", "2021-09-18", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == []
+
+
+@pytest.mark.parametrize(
+    ("book", "day", "said"),
+    [
+        ("shenzhen_spot", "2020-09-17", "has no sessions"),
+        ("national_cea", "2024-09-17", "no trading days are known for 2024-09-17"),
+    ],
+)
+def test_the_command_says_why_there_is_no_day(
+    book: str, day: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(["rules", "timetable", book, "--on", day]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_server_follows_its_timetable_from_the_start(tmp_path: Path) -> None:
+    """Its book's time is long past: instruments with sessions stop the start, those without are named."""
+    running = Running(tmp_path / "journal")
+    with running.client() as client:
+        ops = client.open_session("set-up")
+        ops.define_instrument("NZU", ops.adopt_rule_book("nz_spot"), tick_minor=1, lot_units=1)
+    running.stop()
+    running = Running(tmp_path / "journal", timetable=True)
+    assert running.ask(lambda server: server.switched_by_hand) == ["NZU"]
+    assert running.ask(lambda server: server.core.participant_by_name(NAME) is not None)
+    with running.client() as client:
+        ops = client.open_session("set-up")
+        ops.define_instrument("CEA", ops.adopt_rule_book("national_cea"), tick_minor=1, lot_units=1)
+    assert "no trading days are known" in running.do(stopped(running))
+    running.stop()
+    with pytest.raises(BadInput, match="instrument CEA: no trading days are known"):
+        Running(tmp_path / "journal", timetable=True)
+
+
+async def stopped(running: Running) -> str:
+    """Why a server stopped, once it has."""
+    await asyncio.wait_for(running.server.wait_until_stopped(), 60)
+    return running.server.sequencer.failure or ""
