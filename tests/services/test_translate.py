@@ -192,6 +192,7 @@ def test_every_kind_of_event_is_public_or_private_on_purpose() -> None:
         EventKind.CALL_INDICATED,
         EventKind.CALL_UNCROSSED,
         EventKind.BLOCK_TRADED,
+        EventKind.TRADING_DAY_ENDED,
         EventKind.ROUND_OPENED,
         EventKind.ROUND_CLOSED,
         EventKind.ROUND_CLEARED,
@@ -200,6 +201,12 @@ def test_every_kind_of_event_is_public_or_private_on_purpose() -> None:
     for kind in EventKind:
         shown = market_events(events({"kind": kind, "quantity_lots": 5, "participant": 3, "order_id": 4}), 1, None)
         assert (shown is not None) == (kind in public), kind
+
+
+@pytest.mark.parametrize("kind", [EventKind.TRADING_STOPPED, EventKind.TRADING_RESUMED])
+def test_a_stop_is_public_unless_it_is_one_participants(kind: EventKind) -> None:
+    assert market_events(events({"kind": kind, "instrument": 2, "counterparty": 1}), 1, None) is not None
+    assert market_events(events({"kind": kind, "participant": 3, "counterparty": 1}), 1, None) is None
 
 
 def test_how_many_bids_a_closed_round_has_is_not_public() -> None:
