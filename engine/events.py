@@ -324,8 +324,8 @@ MEANING: dict[EventKind, str] = {
     ),
     EventKind.CHANGE_STEPPED: (
         "reference: the change's number; side: the ChangeStep (0: it lapsed); participant: who took it; instrument and "
-        "parameter, and order_id: the value, or the book's number; counter_order_id: effective_ns; quantity_lots: "
-        "effective_sequence"
+        "parameter, and order_id: the value, or the book's number; counter_order_id: the time from "
+        "which it holds; quantity_lots: the sequence from which it holds"
     ),
     EventKind.CHANGE_TOOK_EFFECT: (
         "reference: the change's number; instrument, parameter, order_id: the value or the book's number; "

@@ -36,10 +36,10 @@ class SlowDay:
             return reference, opening, CloseSource.PREVIOUS_CLOSE
         if self.close_formula == CloseFormula.LAST_TRADES_AVERAGE:
             last = self.trades[-self.close_trades :] if self.close_trades else self.trades
-            return self.average(last, step), opening, CloseSource.LAST_TRADES_AVERAGE
-        return self.average(self.trades, step), opening, CloseSource.DAY_AVERAGE
+            return self.weighted(last, step), opening, CloseSource.LAST_TRADES_AVERAGE
+        return self.weighted(self.trades, step), opening, CloseSource.DAY_AVERAGE
 
-    def average(self, trades: list[tuple[int, int]], step: int) -> int:
+    def weighted(self, trades: list[tuple[int, int]], step: int) -> int:
         """Weighted by quantity, on the step."""
         exact = Fraction(sum(price * lots for price, lots in trades), step * sum(lots for _, lots in trades))
         match self.rounding:
