@@ -5,18 +5,16 @@ Every command is a client of a server; without TLS the name after --as is taken 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from google.protobuf.json_format import MessageToDict
 
 from engine.commands import ParticipantClass
-from services.client import CallFailed, Client, Refused, Session, Tls, Unanswered
-from services.errors import BadInput, CheckFailed
+from services.cli.remote import Address, As, Authority, Certificate, Key, connected, number_of, show
+from services.client import Client, Session
+from services.errors import BadInput
 from services.reports.holders import HolderReport, HolderRow
 
 app = typer.Typer(help="Run the floor of a venue that is being served.", no_args_is_help=True)
@@ -24,56 +22,28 @@ app = typer.Typer(help="Run the floor of a venue that is being served.", no_args
 SESSION = "floor"
 """The session whose requests these commands are."""
 
-Address = Annotated[str, typer.Option("--address", metavar="HOST:PORT", help="Where the venue is served.")]
-As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who asks; with TLS the certificate says it.")]
-Authority = Annotated[Path | None, typer.Option("--ca", metavar="PEM", help="Authority of the server's certificate.")]
-Certificate = Annotated[Path | None, typer.Option("--cert", metavar="PEM", help="One's own certificate.")]
-Key = Annotated[Path | None, typer.Option("--key", metavar="PEM", help="Its key.")]
 Who = Annotated[str, typer.Option("--participant", metavar="NAME", help="A participant, in all instruments.")]
 What = Annotated[str, typer.Option("--instrument", metavar="NAME", help="An instrument, for everybody.")]
 Everything = Annotated[bool, typer.Option("--everything", help="Everything.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
 
 
-@contextmanager
-def _client(address: str, name: str, ca: Path | None, cert: Path | None, key: Path | None) -> Iterator[Client]:
-    """A connection; what goes wrong with it is told, never a traceback."""
-    tls = None
-    if ca or cert or key:
-        if ca is None or cert is None or key is None:
-            raise BadInput("--ca, --cert and --key go together: without one of them nobody can be known")
-        tls = Tls(ca, cert, key)
-    try:
-        with Client.connect(address, participant=None if tls else name, tls=tls) as client:
-            yield client
-    except Refused as refused:
-        why = [f"{r.outcome.name}: {r.advice} {r.clause}".strip() for r in refused.refusals]
-        raise CheckFailed("; ".join(why)) from None
-    except (CallFailed, Unanswered) as failed:
-        raise BadInput(f"{address}: {failed}") from None
-
-
 def _target(client: Client, participant: str, instrument: str, everything: bool) -> dict[str, int]:
     if sum((bool(participant), bool(instrument), everything)) != 1:
         raise BadInput("name one target: --participant, --instrument or --everything")
     if participant:
-        return {"participant": _number(participant, [(p.name, p.number) for p in client.participants()], "participant")}
+        return {
+            "participant": number_of(participant, [(p.name, p.number) for p in client.participants()], "participant")
+        }
     if instrument:
-        return {"instrument": _number(instrument, [(i.name, i.number) for i in client.instruments()], "instrument")}
+        return {"instrument": number_of(instrument, [(i.name, i.number) for i in client.instruments()], "instrument")}
     return {}
-
-
-def _number(name: str, known: list[tuple[str, int]], what: str) -> int:
-    for other, number in known:
-        if other == name:
-            return number
-    raise BadInput(f"no {what} {name!r}; there are: {', '.join(other for other, _ in known) or 'none'}")
 
 
 def _control(
     take: Callable[[Session], Callable[..., None]], said: str, reason: str, target: tuple[str, str, bool], **way: Any
 ) -> None:
-    with _client(**way) as client:
+    with connected(**way) as client:
         named = _target(client, *target)
         take(client.open_session(SESSION))(reason, **named)
     typer.echo(said)
@@ -132,8 +102,8 @@ def stops(
 
     Example: jingjia floor stops --address 127.0.0.1:8920
     """
-    with _client(address, name, ca, cert, key) as client:
-        _show(client.stops())
+    with connected(address, name, ca, cert, key) as client:
+        show(client.stops())
 
 
 @app.command()
@@ -154,7 +124,7 @@ def change(
 
     Example: jingjia floor change --address 127.0.0.1:8920 SZEA trading.band 0.05 --reason "calm the market"
     """
-    with _client(address, name, ca, cert, key) as client:
+    with connected(address, name, ca, cert, key) as client:
         number = _target(client, "", instrument, everything=False)["instrument"]
         proposed = client.open_session(SESSION).propose_change(
             number,
@@ -181,7 +151,7 @@ def answer(
 
     Example: jingjia floor answer --address 127.0.0.1:8920 3 --as second
     """
-    with _client(address, name, ca, cert, key) as client:
+    with connected(address, name, ca, cert, key) as client:
         session = client.open_session(SESSION)
         (session.withdraw_change if withdraw else session.approve_change)(number)
     typer.echo("withdrawn" if withdraw else "approved")
@@ -195,8 +165,8 @@ def changes(
 
     Example: jingjia floor changes --address 127.0.0.1:8920
     """
-    with _client(address, name, ca, cert, key) as client:
-        _show(client.changes())
+    with connected(address, name, ca, cert, key) as client:
+        show(client.changes())
 
 
 @app.command()
@@ -212,8 +182,8 @@ def day(
 
     Example: jingjia floor day --address 127.0.0.1:8920 SZEA
     """
-    with _client(address, name, ca, cert, key) as client:
-        _show([client.trading_day(_target(client, "", instrument, everything=False)["instrument"])])
+    with connected(address, name, ca, cert, key) as client:
+        show([client.trading_day(_target(client, "", instrument, everything=False)["instrument"])])
 
 
 @app.command()
@@ -231,7 +201,7 @@ def holders(
 
     Example: jingjia floor holders --address 127.0.0.1:8920 BEA --html holders.html
     """
-    with _client(address, name, ca, cert, key) as client:
+    with connected(address, name, ca, cert, key) as client:
         report = _report(client, instrument)
     for path, text in ((csv, report.csv()), (html, report.page() if html else "")):
         if path is not None:
@@ -262,9 +232,3 @@ def _report(client: Client, instrument: str) -> HolderReport:
         for holder in client.large_holders(number)
     )
     return HolderReport(found.name, client.state().last_sequence, clause, rows)
-
-
-def _show(messages: list[Any]) -> None:
-    for message in messages:
-        shown = MessageToDict(message, preserving_proto_field_name=True)
-        typer.echo(json.dumps(shown, ensure_ascii=False))

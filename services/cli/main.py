@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import auction, floor_desk, journal, replay, rules
+from services.cli import auction, floor_desk, journal, replay, rules, units
 from services.cli.conform import conform
 from services.cli.demo import demo
 from services.cli.limits import limits
@@ -39,6 +39,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(replay.app, name="replay")
 app.add_typer(journal.app, name="journal")
 app.add_typer(floor_desk.app, name="floor")
+app.add_typer(units.app, name="units")
 
 
 def _show_version(wanted: bool) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from engine.words.units import UnitType
+from services.cli.main import call
 from services.client import CallFailed, Client, Fact, Refused, Side
 from services.wire.jingjia.accounts.v1 import accounts_pb2
 from services.wire.jingjia.units.v1 import units_pb2
-from tests.services.running import Market
+from tests.services.running import OPERATOR, Market
 
 YEAR = 2024
 CASH = 0
@@ -109,3 +110,34 @@ def test_who_may_read_what(fresh_market: Market) -> None:
             alpha.statement(to_sequence=10**9)
         with pytest.raises(CallFailed, match="MALFORMED_REQUEST"):
             alpha.statement(from_sequence=5, to_sequence=4)
+
+
+def test_the_command_line_takes_steps(fresh_market: Market, capsys: pytest.CaptureFixture[str]) -> None:
+    market = fresh_market
+    where = ["--address", market.running.address]
+    by_operator, by_beta = [*where, "--as", OPERATOR], [*where, "--as", "beta"]
+
+    def run(*arguments: str) -> tuple[int, str]:
+        code = call(["units", *arguments])
+        shown = capsys.readouterr()
+        return code, shown.out + shown.err
+
+    define = ["define", *by_operator, "--instrument", "NZU", "--type"]
+    assert run(*define, "allowance", "--vintage", "2024") == (0, "done\n")
+    issue = ["step", "issue", *by_operator, "--instrument", "NZU", "--quantity", "7", "--participant", "beta"]
+    assert run(*issue, "--year", "2024") == (0, "done\n")
+    code, said = run(*issue, "--year", "2025")
+    assert (code, "VINTAGE_NOT_OF_INSTRUMENT" in said) == (1, True)
+    assert run("step", "retire", *by_beta, "--instrument", "NZU", "--quantity", "7") == (0, "done\n")
+    assert run("pledges", *by_beta) == (0, "")
+    for arguments, problem in (
+        (["step", "eat", *by_beta, "--instrument", "NZU", "--quantity", "7"], "'eat'"),
+        (["step", "retire", *by_beta, "--instrument", "OIL", "--quantity", "7"], "no instrument 'OIL'"),
+        ([*define, "gold"], "'gold'"),
+    ):
+        code, said = run(*arguments)
+        assert (code, problem in said) == (2, True)
+    with market.client() as operator:
+        operator.open_session("units").record_fact(market.beta, market.instrument, Fact.EMISSIONS, YEAR, 100)
+    code, said = run("obligations", *by_operator, "--participant", "beta")
+    assert (code, '"owed": "100"' in said) == (0, True)
