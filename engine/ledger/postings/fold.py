@@ -23,6 +23,9 @@ _K = EventKind
 _Poster = Callable[[Event, Slip], None]
 _PosterInBatch = Callable[[Event, BatchEvents, Slip], None]
 
+_TELLING = (_K.ROUND_OPENED, _K.ROUND_STEPPED, _K.ROUND_SETTLED, _K.ROUND_CLEARED, _K.FORFEIT_SHARED)
+"""Kinds on which postings of the same command depend."""
+
 
 class Fold:
     """Turns the events of a venue, from its first one on, into postings. O(events), memory O(what is live).
@@ -78,16 +81,18 @@ class Fold:
             _K.BID_AWARDED: rounds.result,
             _K.SUPPLY_SETTLED: rounds.result,
         }
-        told_by = {_K.ROUND_OPENED, _K.ROUND_STEPPED, _K.ROUND_SETTLED}
-        self._kinds = frozenset(map(int, {*self._posters, *self._posters_in_batch, *told_by}))
+        self._telling = frozenset(map(int, _TELLING))
+        self._kinds = np.zeros(256, np.bool_)
+        self._kinds[sorted(map(int, {*self._posters, *self._posters_in_batch, *_TELLING}))] = True
 
     def entries(self, events: np.ndarray, first_sequence: int) -> list[Entry]:
         """The entries of one batch: `events` (1-d, `engine.events.EVENT`) are all of its events, in order."""
-        batch = BatchEvents(events, self._kinds)
+        batch = BatchEvents(events, self._kinds, self._telling)
         entries = []
         for position, event in zip(batch.positions, batch.events, strict=True):
             slip = Slip()
-            self._rounds.before(event, batch, slip)
+            if batch.tells:
+                self._rounds.before(event, batch, slip)
             if event.kind in self._posters:
                 self._posters[event.kind](event, slip)
             elif event.kind in self._posters_in_batch:

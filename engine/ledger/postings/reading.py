@@ -56,19 +56,25 @@ class KnownInstruments:
 class BatchEvents:
     """The events of one batch that may move something, and which kinds and steps each row has.
 
-    A few postings depend on what else the same command did: whether a line of supply was put up by the operator or
-    taken over at an opening, whether a result was published or settled.
+    A few postings of rounds depend on what else the same command did: whether a line of supply was put up by the
+    operator or taken over at an opening, whether a result was published or settled. `telling` are the kinds that say
+    so.
     """
 
-    def __init__(self, events: np.ndarray, kinds: frozenset[int]) -> None:
-        wanted = np.flatnonzero(np.isin(events["kind"], sorted(kinds)))
+    def __init__(self, events: np.ndarray, kinds: np.ndarray, telling: frozenset[int]) -> None:
+        wanted = np.flatnonzero(kinds[events["kind"]])
         self.positions: list[int] = wanted.tolist()
         self.events = [Event._make(values) for values in events[wanted].tolist()]
         self._of_row: dict[int, set[tuple[int, int]]] = defaultdict(set)
         for event in self.events:
-            self._of_row[event.row].add((event.kind, 0))
-            if event.kind == EventKind.ROUND_STEPPED:
-                self._of_row[event.row].add((event.kind, event.side))
+            if event.kind in telling:
+                side = event.side if event.kind == EventKind.ROUND_STEPPED else 0
+                self._of_row[event.row].add((event.kind, side))
+
+    @property
+    def tells(self) -> bool:
+        """Whether any command of the batch did something that others of its events depend on."""
+        return bool(self._of_row)
 
     def has(self, row: int, kind: EventKind, side: int = 0) -> bool:
         """Whether the command of a row caused an event of this kind (ROUND_STEPPED: of this step)."""
