@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.core import Core
 from engine.ledger.postings import CASH_ASSET, KnownInstruments, Pocket
-from engine.ledger.statement import Ledger, Source
+from engine.ledger.statement import Ledger, Places, Source
 from engine.views import Instrument, Participant
 from services.audit.reading import Reading
 from services.clauses import readable_book
@@ -91,6 +91,16 @@ def core_places(core: Core, participant: int) -> dict[tuple[Pocket, int], int]:
     return {place: amount for place, amount in found.items() if amount}
 
 
+def as_shown(places: Places) -> Places:
+    """Balances as the core shows them: free cash below 0 is proceeds used before their day, and is taken off those."""
+    free = places.get((Pocket.AVAILABLE, CASH_ASSET), 0)
+    if free >= 0:
+        return places
+    unsettled = places.get((Pocket.UNSETTLED, CASH_ASSET), 0) + free
+    shown = {place: amount for place, amount in places.items() if place != (Pocket.AVAILABLE, CASH_ASSET)}
+    return {place: n for place, n in {**shown, (Pocket.UNSETTLED, CASH_ASSET): unsettled}.items() if n}
+
+
 def _check(ledger: Ledger, core: Core) -> None:
     unequal = {asset: total for asset, total in ledger.balances.totals().items() if total}
     if unequal:
@@ -98,7 +108,7 @@ def _check(ledger: Ledger, core: Core) -> None:
     if not ledger.is_between_batches:
         return
     for view in core.participants():
-        posted, there = ledger.places(view.number), core_places(core, view.number)
+        posted, there = as_shown(ledger.places(view.number)), core_places(core, view.number)
         if posted != there:
             raise CheckFailed(f"the postings of {view.name!r} come to {posted}, its account has {there}")
 

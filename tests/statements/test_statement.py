@@ -14,7 +14,7 @@ from engine.capacity import SMALL
 from engine.commands import Fact, ParticipantClass, RoundAction, Side, Table
 from engine.core import Core
 from engine.events import EventKind
-from engine.ledger.postings import Pocket
+from engine.ledger.postings import CASH_ASSET, Pocket
 from engine.ledger.statement import Line
 from engine.words.units import UnitStep, UnitType
 from services.audit.reading import Reading
@@ -209,6 +209,24 @@ def test_every_posting_has_a_description() -> None:
     for moved in words.MOVED:
         line = Line(1, 0, 1, 0, int(Table.UNIT_STEPS), int(EventKind.UNITS_MOVED), int(moved), 0, Pocket.HELD, 1, 1, 1)
         assert words.description(line) == words.MOVED[moved]
+
+
+@pytest.mark.parametrize(
+    ("posted", "shown"),
+    [
+        ({}, {}),
+        ({(Pocket.AVAILABLE, CASH_ASSET): 5}, {(Pocket.AVAILABLE, CASH_ASSET): 5}),
+        (
+            {(Pocket.AVAILABLE, CASH_ASSET): -5, (Pocket.UNSETTLED, CASH_ASSET): 8, (Pocket.HELD, CASH_ASSET): 2},
+            {(Pocket.UNSETTLED, CASH_ASSET): 3, (Pocket.HELD, CASH_ASSET): 2},
+        ),
+        ({(Pocket.AVAILABLE, CASH_ASSET): -5, (Pocket.UNSETTLED, CASH_ASSET): 5}, {}),
+    ],
+)
+def test_proceeds_used_before_their_day_are_shown_as_the_core_shows_them(
+    posted: dict[tuple[Pocket, int], int], shown: dict[tuple[Pocket, int], int]
+) -> None:
+    assert following.as_shown(posted) == shown
 
 
 @pytest.mark.parametrize(
