@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from engine.words.units import UnitType
@@ -84,6 +86,21 @@ def test_a_statement_closes_with_the_account_while_orders_come(fresh_market: Mar
             sums[place] = sums.get(place, 0) + line.amount
             assert sums[place] == line.balance
         assert {place: amount for place, amount in sums.items() if amount} == places(whole.closing)
+
+
+def test_the_writer_goes_on_while_a_statement_is_made(fresh_market: Market) -> None:
+    market = fresh_market
+    with market.client() as operator, market.client("alpha") as alpha, ThreadPoolExecutor(1) as pool:
+        session = alpha.open_session("main")
+        for _ in range(150):
+            session.submit_order(market.instrument, Side.BUY, 100, 1)
+        until = market.running.sequence()
+        made, answered = pool.submit(operator.statement, market.alpha, to_sequence=until), 0
+        while not made.done():
+            session.submit_order(market.instrument, Side.BUY, 100, 1)
+            answered += 1
+        assert made.result().to_sequence == until
+        assert answered > 1
 
 
 def test_the_trial_balance_sums_to_zero(fresh_market: Market) -> None:
