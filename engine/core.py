@@ -254,7 +254,8 @@ class Core:
         if before is not None and len(before):
             first -= len(before)
             events = np.concatenate([before, events])
-        events.flags.writeable = False
+        if not isinstance(events.base, bytes):
+            events.flags.writeable = False
         self._chain.extend(events)
         return Applied(first, events, answers)
 

@@ -1,8 +1,8 @@
 """The chain over all events: after each batch SHA-256(chain before, bytes of the batch's events).
 
-Promise: `value` is what hashing each batch at once would give, and nothing depends on when it is hashed. Hashing long
-batches takes about as long as matching them, so what has gathered is hashed in a thread while the caller goes on;
-whoever asks for the value waits until it is there. Where it is asked for after every batch, no thread is used.
+Promise: `value` is what hashing each batch at once would give, and nothing depends on when it is hashed. Hashing takes
+about as long as matching, so a long batch is hashed in a thread while the caller goes on; whoever asks for the value,
+or adds a short batch, waits until it is there.
 
 Not here: a copy of the events. The arrays given must not change any more.
 """
@@ -19,14 +19,12 @@ import numpy as np
 CHAIN_START = bytes(32)
 """The chain before the first batch."""
 
-_PORTION_BYTES = 2**20
-"""What is handed to the thread at a time: half a millisecond of hashing, against which a hand-over is nothing."""
+_LONG_BYTES = 2**17
+"""From this length on a batch is hashed in the thread: below, handing it over and taking turns with the interpreter
+costs more than it saves."""
 
-_PORTIONS_MAX = 8
-"""How many portions may be ahead of the thread: then the caller waits, so that memory stays bounded."""
-
-_SHORT_BYTES = 2_048
-"""Shorter arrays are hashed without a release of the interpreter, so a thread would gain nothing."""
+_AHEAD_MAX = 8
+"""How many batches may wait for the thread: then the caller waits, so that memory stays bounded."""
 
 
 class EventChain:
@@ -34,8 +32,6 @@ class EventChain:
 
     def __init__(self) -> None:
         self._known = CHAIN_START
-        self._gathered: list[np.ndarray] = []
-        self._gathered_bytes = 0
         self._ahead: deque[Future[bytes]] = deque()
         self._thread: ThreadPoolExecutor | None = None
 
@@ -45,38 +41,28 @@ class EventChain:
         if self._ahead:
             self._known = self._ahead[-1].result()
             self._ahead.clear()
-        if self._gathered:
-            self._known = _hash_all(self._known, self._take_gathered())
         return self._known
 
     @value.setter
     def value(self, chain: bytes) -> None:
         self._ahead.clear()
-        self._take_gathered()
         self._known = chain
 
     def extend(self, events: np.ndarray) -> None:
         """Add a batch of events (1-d, not to be changed any more)."""
-        if events.nbytes < _SHORT_BYTES and (not self._ahead or self._ahead[-1].done()):
+        if events.nbytes < _LONG_BYTES:
             self._known = _hash(self.value, events)
-            return
-        self._gathered.append(events)
-        self._gathered_bytes += events.nbytes
-        if self._gathered_bytes >= _PORTION_BYTES:
-            self._hand_over()
+        else:
+            self._hand_over(events)
 
-    def _hand_over(self) -> None:
-        """Let the thread hash what has gathered, after what it has already."""
+    def _hand_over(self, events: np.ndarray) -> None:
+        """Let the thread hash a batch, after those it has already."""
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="event-chain")
         before = self._ahead[-1] if self._ahead else self._known
-        self._ahead.append(self._thread.submit(_hash_after, before, self._take_gathered()))
-        if len(self._ahead) > _PORTIONS_MAX:
+        self._ahead.append(self._thread.submit(_hash_after, before, events))
+        if len(self._ahead) > _AHEAD_MAX:
             self._ahead.popleft().result()
-
-    def _take_gathered(self) -> list[np.ndarray]:
-        gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
-        return gathered
 
 
 def _hash(before: bytes, events: Any) -> bytes:
@@ -86,12 +72,6 @@ def _hash(before: bytes, events: Any) -> bytes:
     return digest.digest()
 
 
-def _hash_all(before: bytes, batches: list[np.ndarray]) -> bytes:
-    for events in batches:
-        before = _hash(before, events)
-    return before
-
-
-def _hash_after(before: bytes | Future[bytes], batches: list[np.ndarray]) -> bytes:
-    """In the thread: an earlier portion is done by then, for there is one thread."""
-    return _hash_all(before if isinstance(before, bytes) else before.result(), batches)
+def _hash_after(before: bytes | Future[bytes], events: np.ndarray) -> bytes:
+    """In the thread: what comes before is done by then, for there is one thread."""
+    return _hash(before if isinstance(before, bytes) else before.result(), events)
