@@ -2,7 +2,8 @@
 
 A case lies in the book's folder as `cases/NAME/`: `round.toml` and `bids.csv` (and `lots.csv` with consigned lots,
 `draw.json` with a recorded draw) as for `jingjia auction clear`, so anybody can run it, and `answer.toml` with what
-must come out, where it is known from, and the arithmetic in words. A case is judged by the book it lies in.
+must come out, where it is known from, and the arithmetic in words. With `trades.csv` the reserve price must be what the
+book's formula gives from them. A case is judged by the book it lies in.
 """
 
 from __future__ import annotations
@@ -13,18 +14,22 @@ from typing import Any
 
 from engine.auction.terms import RoundStatus
 from engine.rules import forms
+from engine.rules.floor_price import Trade
 from engine.rules.forms import NotAllowed, add, fill, form, show, table_at
 from engine.rules.problems import Problem, ProblemsFound
 from engine.rules.toml_text import Document, read_toml
 from services.errors import BadInput
 from services.offline.bid_files import FileBid, FileLot, read_bids, read_lots
+from services.offline.floor_judge import judge_floor
 from services.offline.round import run_round
 from services.offline.round_files import RoundFile, read_round
+from services.offline.trade_files import read_trades
 from services.proof.draw import TieOrder, read_order
 from services.reports.result_json import result_json
-from services.rule_books.files import BookFiles
+from services.rule_books.files import BookFiles, load_book
 
 ROUND, BIDS, LOTS, DRAW, ANSWER = "round.toml", "bids.csv", "lots.csv", "draw.json", "answer.toml"
+TRADES = "trades.csv"
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Case:
-    """One case, read: a round, its bids and lots, and the answer."""
+    """One case, read: a round, its bids and lots, the trades behind its reserve price, and the answer."""
 
     name: str
     setup: RoundFile
@@ -56,6 +61,7 @@ class Case:
     lots: tuple[FileLot, ...]
     draw: TieOrder | None
     answer: Answer
+    trades: tuple[Trade, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,13 +98,16 @@ def read_case(book: BookFiles, name: str) -> Case:
     bids = read_bids(f"{where}/{BIDS}", files[BIDS], *scale)
     lots = read_lots(f"{where}/{LOTS}", files[LOTS], *scale) if LOTS in files else []
     draw = read_order(f"{where}/{DRAW}", files[DRAW]) if DRAW in files else None
-    return Case(name, setup, tuple(bids), tuple(lots), draw, answer)
+    trades = tuple(read_trades(f"{where}/{TRADES}", files[TRADES])) if TRADES in files else None
+    return Case(name, setup, tuple(bids), tuple(lots), draw, answer, trades)
 
 
 def differences(case: Case, book: BookFiles) -> Iterator[str]:
     """Runs the round of a case; a line for everything that is not as the answer says."""
     try:
         result = run_round(case.setup, case.bids, case.lots, draw=case.draw)
+        if case.trades is not None:
+            judge_floor(case.name, case.setup, load_book(book.place), case.trades, None)
     except BadInput as error:
         yield from (f"the round was refused: {problem}" for problem in error.problems)
         return

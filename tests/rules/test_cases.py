@@ -57,6 +57,16 @@ def test_an_answer_that_does_not_come_out_is_told(book: Path, old: str, new: str
     assert told(book)["undersubscribed"] == (f"germany_nehs/undersubscribed: {expected}",)
 
 
+def test_a_reserve_price_that_the_formula_does_not_give_is_told(tmp_path: Path) -> None:
+    """Half of the average of 70.86 is 35.43; of 70.88 it would be 35.44."""
+    folder = tmp_path / "shenzhen_2014"
+    shutil.copytree(ROOT / "engine/rules/books/shenzhen_2014", folder)
+    assert not any(told(folder).values())
+    edit(folder / "cases/margin/trades.csv", "70.86", "70.88")
+    (difference,) = told(folder)["margin"]
+    assert "auction.reserve_price: found 35.43\n  allowed: 35.44, which auction.floor_formula" in difference
+
+
 def test_all_that_is_wrong_with_an_answer_is_told_at_once(book: Path) -> None:
     answer = book / CASE / "answer.toml"
     edit(answer, 'status = "cancelled"', 'status = "canceled"')

@@ -23,10 +23,12 @@ from engine.rules.floor_price import (
 )
 from engine.rules.problems import ProblemsFound
 from engine.words.market import FloorFormula, TradesCounted
+from services.cli.main import call
 from services.cli.rules import app
 from services.errors import BadInput
 from services.offline.trade_files import read_trades
 from services.rule_books.files import load_book
+from tests.conftest import ROOT
 
 HEAD = "day,price,quantity,mode,period\n"
 
@@ -151,6 +153,22 @@ def test_the_command_prints_the_price_and_what_it_rests_on(tmp_path: Path) -> No
         app, ["floor", "california_quebec", "--last", "20.00", "--inflation", "0.026", "--json"]
     )
     assert json.loads(as_json.output)["reserve_price"] == "21.52"
+
+
+def test_a_round_is_checked_against_its_formula(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """80 % of 11.71 are 9.368, the published 9.37; of 20.00 they would be 16.00."""
+    trades = tmp_path / "trades.csv"
+    case = ROOT / "engine/rules/books/guangdong_2015/cases/third_auction_2016"
+    words = ["auction", "check", str(case / "round.toml"), "--trades", str(trades)]
+    trades.write_text(HEAD + "2016-08-31,11.71,100,listing,\n")
+    assert call([*words, "--notice", "2016-09-14", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["reserve_price_by_formula"]["price_minor"] == 937
+    trades.write_text(HEAD + "2016-08-31,20.00,100,listing,\n")
+    assert call(words) == 2
+    assert "found 9.37\n  allowed: 16.00" in capsys.readouterr().err
+    trades.write_text(HEAD + "2016-09-21,11.71,100,listing,\n")
+    assert call(words) == 2
+    assert "cannot be judged on 2016-09-21: none of the trades" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
