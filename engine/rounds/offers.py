@@ -37,6 +37,11 @@ class Carried:
     wait: int = 0
     year: int = 0
 
+    def continues(self, other: Carried) -> bool:
+        """Whether these are units of the same line, kept for another round."""
+        names = ("seller", "instrument", "kind", "group", "rank", "year")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
 
 class Offers:
     """Owner of the lines of supply of all rounds, and of what is carried between them."""
@@ -175,7 +180,9 @@ class Offers:
         ]
 
     def take_up(self, number: int, due: list[Carried], room_lots: int | None, row: int, out: Recorder) -> None:
-        """Put carried units into a round that opens; what passes `room_lots` (None: no limit) waits for the next one.
+        """Put carried units into a round that opens. What passes `room_lots` (None: no limit) is shared out evenly over
+        the later rounds for which units of the same sale are kept (UK SI 2021/484 reg. 6(8)), single lots over to the
+        earlier ones; where there are none, it waits for the next round.
 
         Units kept for another round come one opening nearer.
         """
@@ -193,6 +200,12 @@ class Offers:
             lots = carried.lots if room_lots is None else min(carried.lots, room_lots)
             room_lots = None if room_lots is None else room_lots - lots
             carried.lots -= lots
+            later = {other.wait: other for other in self._carried if other not in due and other.continues(carried)}
+            if later:
+                parts = split_largest_remainder(carried.lots, [1] * len(later))
+                for wait, part in zip(sorted(later), parts, strict=True):
+                    later[wait].lots += part
+                carried.lots = 0
             if not carried.lots:
                 self._carried.remove(carried)
             if lots:

@@ -219,6 +219,31 @@ def test_unsold_units_are_spread_over_later_rounds_up_to_a_cap() -> None:
     assert offered == [100, 125, 125, 125]
 
 
+def test_what_a_round_cannot_take_is_shared_out_over_the_later_ones() -> None:
+    """120 unsold are 40 for each of three rounds. The second takes 25: of the 15 over, 8 go to the third and 7 to the
+    fourth, and those have room."""
+    spread: dict[Key, int | str] = {
+        **UNIFORM,
+        "supply.unsold": "spread_over_rounds",
+        "supply.unsold_rounds": 3,
+        "supply.unsold_cap_percent": 125,
+    }
+    venue = venue_with(spread)
+    planned = (121, 100, 400, 400)
+    for number, lots in enumerate(planned, start=1):
+        venue.round(f"round {number}", 1)
+        venue.supply(number, GOVERNMENT, lots)
+    offered = []
+    for number in range(1, 5):
+        venue.act(number, RoundAction.OPEN)
+        offered.append(sum(line.quantity_lots for line in venue.core.rounds()[number - 1].supply))
+        venue.bid(number, 4, 1_500, 1 if number == 1 else offered[-1])
+        venue.act(number, RoundAction.CLOSE)
+        venue.act(number, RoundAction.CLEAR)
+        assert whole(venue).core.round_result(number) is not None
+    assert offered == [121, 125, 448, 447]
+
+
 TIERS: dict[Key, int | str] = {
     **UNIFORM,
     "auction.price_rule": "fixed",
