@@ -165,7 +165,8 @@ BID = np.dtype(
     )
 )
 """One bid; `withdrawn` 1 when it counts no more. `arrival` is the sequence of its event; `next_lower` leads on from
-`highest_bid` through the bidder's bids of the round, highest price first, so that a guarantee is one walk."""
+`highest_bid` through the bidder's bids of the round, highest price first, so that a guarantee is one walk; under a
+guarantee rule that does not look at all of them there is no chain."""
 
 SUPPLY_LINE = np.dtype(
     (
