@@ -65,6 +65,16 @@ def test_it_recomputes_what_the_engine_clears(rounds: list[Any], tmp_path: Path)
     assert refusals > len(rounds)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(10))
+def test_ten_thousand_rounds(seed: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(seed)
+    for number in range(1_000):
+        record = drawn_record(rng)
+        write_folder(tmp_path / str(number), files_of(record))
+        assert checked(tmp_path / str(number), record.seal.root) == 0, f"seed {seed}, round {number}"
+
+
 @pytest.fixture
 def folder(rounds: list[Any], tmp_path: Path) -> Path:
     """An export with awards, refusals and a drawn order, to be spoilt."""
