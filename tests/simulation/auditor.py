@@ -2,7 +2,7 @@
 
 It knows what each event must mean for accounts, queues and rounds, and for each command which outcomes are possible as
 things stand. It stops at the first thing that cannot be, and says what. Its books lie in `books` (accounts),
-`trading_books`, `block_books`, `round_books`, `reserve_books`, each on the one before.
+`trading_books`, `block_books`, `round_books`, `reserve_books`, `unit_books`, each on the one before.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from engine.commands import Table
-from engine.events import EventKind
+from engine.commands import BlockCommand, Change, OrderCommand, Table
+from engine.events import BlockEnd, EventKind
 from engine.outcomes import Outcome
-from tests.simulation.books import HELD, LOCKED, Impossible, Row, must
-from tests.simulation.reserve_books import ReserveBooks
+from tests.simulation.books import HELD, LOCKED, PLEDGED, UNSETTLED, Impossible, Row, must
 from tests.simulation.round_papers import Charter
+from tests.simulation.unit_books import UnitBooks
 
 OF_ROUNDS = frozenset(
     {Table.ROUNDS, Table.BIDS, Table.SUPPLY, Table.SUPPLY_LINES, Table.CONSIGNMENTS, Table.ROUND_ACTIONS,
@@ -35,7 +35,7 @@ SAYS_NOTHING = frozenset(
 """Events by which nobody's account, order or round changes."""
 
 
-class Auditor(ReserveBooks):
+class Auditor(UnitBooks):
     """Books of one venue with one instrument whose tick of one lot is worth `tick_value`."""
 
     def __init__(
@@ -63,6 +63,7 @@ class Auditor(ReserveBooks):
             **self.block_handlers(),
             **self.round_handlers(),
             **self.reserve_handlers(),
+            **self.unit_handlers(),
         }
 
     def batch(
@@ -114,7 +115,7 @@ class Auditor(ReserveBooks):
         if event["kind"] != EventKind.BLOCK_ENDED:
             return False
         offer = self.offers.get(int(event["order_id"]))
-        return offer is not None and 0 < offer.expire_ns <= self.time_ns and int(event["reference"]) == 3
+        return offer is not None and 0 < offer.expire_ns <= self.time_ns and int(event["reference"]) == BlockEnd.EXPIRED
 
     def _check(self) -> None:
         self.check_accounts()
@@ -125,20 +126,29 @@ class Auditor(ReserveBooks):
             must(cash == self.cash[owner][HELD], f"cash held of {owner} is {self.cash[owner][HELD]}, needed is {cash}")
             lots = of_orders[1] + of_offers[1]
             must(lots == self.units[owner][HELD], f"units held of {owner} are {self.units[owner][HELD]}, not {lots}")
-            locked = self.locked_by_rounds(owner) + self.locked_by_reserve(owner)
-            must(
-                locked == self.units[owner][LOCKED], f"{self.units[owner][LOCKED]} lots of {owner} locked, not {locked}"
-            )
+            locked, pledged = self.locked_by_rounds(owner) + self.locked_by_reserve(owner), self.pledged_of(owner)
+            pockets = self.units[owner]
+            must(locked == pockets[LOCKED], f"units locked of {owner} are {pockets[LOCKED]}, not {locked}")
+            must(pledged == pockets[PLEDGED], f"units pledged of {owner} are {pockets[PLEDGED]}, not {pledged}")
+            must(pockets[UNSETTLED] == 0, "units wait for a day of settlement that no book names")
 
     def against(self, table: Table, row: Row, name: str) -> list[Outcome] | None:
         """Every outcome that speaks against a row as things stand; None where the auditor has no opinion."""
         actor = row["actor"]
         if table is Table.ORDERS:
-            return self.against_order(row) if actor in self.cash else [Outcome.ACTOR_UNKNOWN]
+            found = self.against_order(row) if actor in self.cash else [Outcome.ACTOR_UNKNOWN]
+            return found + self.against_new(row, (OrderCommand.NEW, OrderCommand.REPLACE))
         if table is Table.BLOCKS:
-            return self.against_block(row)
+            adds = (BlockCommand.OFFER, BlockCommand.COUNTER, BlockCommand.CONFIRM)
+            return self.against_block(row) + self.against_new(row, adds)
         if table in OF_ROUNDS:
-            return self.against_round(table, row, name)
+            found = self.against_round(table, row, name)
+            adds = table is Table.BIDS or (table is Table.CHANGES and row["change"] == Change.AMEND_BID)
+            return found if found is None or not adds else found + self.against_new(row)
+        if table is Table.MARKET_CONTROLS:
+            return self.against_stop(row, name)
+        if table is Table.UNIT_STEPS:
+            return self.against_unit_step(row)
         if table in OF_RECORDS:
             return self.against_record(table, row)
         found = [] if actor in self.operators else [Outcome.NOT_PERMITTED_FOR_CLASS]

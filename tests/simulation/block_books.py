@@ -105,6 +105,10 @@ class BlockBooks(TradingBooks):
             int(event["quantity_lots"]),
             row["expire_ns"],
         )
+        asked_for = tuple(row[name] for name in ("side", "counterparty", "price_ticks", "quantity_lots"))
+        must(
+            (offer.side, offer.asked, offer.price, offer.lots) == asked_for, "another offer is made than was asked for"
+        )
         self.offers[int(event["order_id"])] = offer
         must(int(event["amount_minor"]) == self._hold_offer(offer, 1), "an offer holds another amount than it may cost")
 

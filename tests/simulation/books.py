@@ -11,7 +11,8 @@ from engine.outcomes import Outcome
 
 Row = Mapping[str, int]
 Handlers = dict[EventKind, Callable[[Any], None]]
-FREE, HELD, LOCKED = 0, 1, 2
+FREE, HELD, LOCKED, UNSETTLED, PLEDGED, COMPLIANCE = range(6)
+"""Pockets of an account. Nothing of a world waits for its day of settlement."""
 
 
 class Impossible(AssertionError):
@@ -24,7 +25,7 @@ def must(holds: bool, what: str) -> None:
 
 
 class Accounts:
-    """Cash (free, held) and units (free, held, locked) of everybody, of one instrument whose tick of one lot is worth
+    """Cash (free, held) and units (by pocket) of everybody, of one instrument whose tick of one lot is worth
     `tick_value`."""
 
     def __init__(self, tick_value: int) -> None:
@@ -67,7 +68,7 @@ class Accounts:
     def _registered(self, event: Any) -> None:
         number = int(event["participant"])
         must(number == len(self.cash) + 1, "participants are not numbered in turn")
-        self.cash[number], self.units[number] = [0, 0], [0, 0, 0]
+        self.cash[number], self.units[number] = [0, 0], [0] * 6
         self.classes[number] = ParticipantClass(int(event["reference"]))
 
     def _cash_deposited(self, event: Any) -> None:

@@ -27,6 +27,11 @@ COMMON: dict[Key, int | str] = {
     "allocation.reserve_share": 0,
     ("allocation.paid_share", ParticipantClass.KEY_EMITTER): 300_000,
     "allocation.rounds_per_year": 2,
+    ("transfer.giver", ParticipantClass.KEY_EMITTER): 1,
+    ("transfer.taker", ParticipantClass.INSTITUTION): 1,
+    ("transfer.taker", ParticipantClass.KEY_EMITTER): 1,
+    ("pledge.allowed", ParticipantClass.KEY_EMITTER): 1,
+    "pledge.release": "either",
 }
 
 CHARTERS: tuple[tuple[Charter, dict[Key, int | str]], ...] = (

@@ -27,13 +27,16 @@ DRAWN_KINDS = {
     for first, last in (("REFUSED", "ORDER_REPLACED"), ("RULE_BOOK_ADOPTED", "ROUND_CREATED"),
                         ("SUPPLY_ADDED", "ROUND_CANCELLED"), ("PARTICIPANT_LINKED", "BID_WITHDRAWN"),
                         ("CALL_UNCROSSED", "BLOCKS_SWITCHED"), ("ROUND_STEPPED", "ROUND_SETTLED"),
-                        ("RESERVE_CHANGED", "UNITS_ALLOCATED"), ("BATCH_VOID_PROPOSED", "BATCH_VOID_APPROVED"))
+                        ("RESERVE_CHANGED", "UNITS_ALLOCATED"), ("UNITS_ISSUED", "UNITS_SURRENDERED"),
+                        ("TRADING_STOPPED", "TRADING_RESUMED"), ("BATCH_VOID_PROPOSED", "BATCH_VOID_APPROVED"))
     for kind in EventKind
     if EventKind[first] <= kind <= EventKind[last]
-} | {EventKind.DRAW_RECORDED}  # fmt: skip
+} | {EventKind.DRAW_RECORDED, EventKind.PLEDGE_CHANGED}  # fmt: skip
 """What the worlds have to come to, by the ranges of their numbers."""
 
-RARE = {EventKind.WINNER_DEFAULTED.name, EventKind.RESERVE_DECIDED.name}
+RARE = {
+    EventKind[name].name for name in ("WINNER_DEFAULTED", "RESERVE_DECIDED", "BLOCK_COUNTERED", "UNITS_SURRENDERED")
+}
 """Seen in most hundreds of worlds, not in every forty."""
 
 
@@ -143,6 +146,9 @@ CHANGED = {
     EventKind.YEAR_PLANNED: ("quantity_lots", "remaining_lots"),
     EventKind.UNITS_ALLOCATED: ("quantity_lots", "remaining_lots"),
     EventKind.FACT_RECORDED: ("participant", "order_id"),
+    EventKind.UNITS_ISSUED: ("quantity_lots",),
+    EventKind.UNITS_MOVED: ("quantity_lots",),
+    EventKind.PLEDGE_CHANGED: ("quantity_lots", "remaining_lots", "participant"),
 }
 
 
@@ -181,7 +187,7 @@ def test_a_trade_through_a_better_price_is_noticed() -> None:
     auditor = Auditor(tick_value=1)
     auditor.phase = Phase.CONTINUOUS
     for number in (1, 2, 3):
-        auditor.cash[number], auditor.units[number] = [1_000, 0], [100, 0, 0]
+        auditor.cash[number], auditor.units[number] = [1_000, 0], [100, 0, 0, 0, 0, 0]
         auditor.classes[number] = ParticipantClass.INSTITUTION
     auditor.deposited = [3_000, 300]
 

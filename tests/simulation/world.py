@@ -3,7 +3,7 @@
 Everything follows from the seed. `python -m tests.simulation.world SEED [STEPS]` lives one world and prints what it
 saw; a test that fails prints that line. What is drawn may be wrong in any way a sender can be wrong; the auditor
 (`tests.simulation.auditor`) says what may come of it. What is drawn lies in `trading_draws`, `round_draws`,
-`policy_draws` and `faults`; the world's rule book in `charters`.
+`policy_draws`, `unit_draws` and `faults`; the world's rule book in `charters`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from tests.simulation.sending import (
     TICK_VALUE,
     Sent,
 )
+from tests.simulation.unit_draws import UnitDraws
 
 STEPS = 80
 CLASSES = {
@@ -51,7 +52,7 @@ CLASSES = {
 }
 
 
-class World(RoundDraws, PolicyDraws, Faults):
+class World(RoundDraws, PolicyDraws, UnitDraws, Faults):
     """One venue on a journal, and everything that happens to it."""
 
     def __init__(self, seed: int, folder: Path) -> None:
@@ -71,8 +72,8 @@ class World(RoundDraws, PolicyDraws, Faults):
         things: list[tuple[Callable[[], object], float]] = [
             (self.orders, 30), (self.changes, 12), (self.blocks, 9), (self.phase, 4), (self.deposit, 3),
             (self.bids, 14), (self.round, 16), (self.bid_changes, 5), (self.reserve, 5), (self.years, 3),
-            (self.records, 2), (self.again, 6), (self.reused, 2), (self.crash, 2.5), (self.disk_fails, 1.5),
-            (self.clean_restart, 1.5), (self.defect, 0.4),
+            (self.records, 2), (self.unit_steps, 6), (self.stops, 2), (self.again, 6), (self.reused, 2),
+            (self.crash, 2.5), (self.disk_fails, 1.5), (self.clean_restart, 1.5), (self.defect, 0.4),
         ]  # fmt: skip
         weights = np.array([weight for _, weight in things])
         for _ in range(steps):
@@ -178,7 +179,8 @@ class World(RoundDraws, PolicyDraws, Faults):
             if [cash.available_minor, cash.held_minor] != pockets:
                 raise Impossible(f"cash of {member}: {cash}, the auditor has {pockets}")
             held = [view for view in core.holdings(member) if view.instrument == INSTRUMENT]
-            lots = [held[0].available_lots, held[0].held_lots, held[0].locked_lots] if held else [0, 0, 0]
+            pockets = ("available", "held", "locked", "unsettled", "pledged", "compliance")
+            lots = [getattr(held[0], f"{pocket}_lots") if held else 0 for pocket in pockets]
             if lots != self.auditor.units[member]:
                 raise Impossible(f"units of {member}: {lots}, the auditor has {self.auditor.units[member]}")
 
