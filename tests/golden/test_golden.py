@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from engine.capacity import SMALL
+from engine.commands import Table
+from engine.core import Core
 from services.cli.main import call
+from services.journal.journal import Journal
+from services.journal.replay import replay
 from services.journal.verify import verify
 from tests.conftest import Seen
 from tests.contracts.sources import ROOT
@@ -46,6 +51,14 @@ def replay_elsewhere(folder: Path, **environment: str) -> dict[str, object]:
 
 def agrees(found: dict[str, object], expected: dict[str, object]) -> bool:
     return {name: found[name] for name in expected} == expected
+
+
+def test_the_last_one_uses_every_table(tmp_path: Path) -> None:
+    folder, _ = copy_of(NAMES[-1], tmp_path)
+    core, journal = Core(SMALL), Journal.open_for_reading(folder)
+    used = {step.batch.table for step in replay(journal, core)}
+    journal.close()
+    assert set(Table) - used == set()
 
 
 @pytest.mark.parametrize("name", NAMES)

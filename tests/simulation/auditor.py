@@ -143,7 +143,8 @@ class Auditor(UnitBooks):
             return self.against_block(row) + self.against_new(row, adds)
         if table in OF_ROUNDS:
             found = self.against_round(table, row, name)
-            adds = table is Table.BIDS or (table is Table.CHANGES and row["change"] == Change.AMEND_BID)
+            amends = table is Table.CHANGES and row["change"] == Change.AMEND_BID
+            adds = amends or table in (Table.BIDS, Table.CONSIGNMENTS)
             return found if found is None or not adds else found + self.against_new(row)
         if table is Table.MARKET_CONTROLS:
             return self.against_stop(row, name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from engine.commands import ControlAction, Phase
+from engine.commands import Phase
 from engine.events import EventKind
 from engine.outcomes import Outcome
+from engine.words.floor import ControlAction
 from engine.words.units import UnitStep
 from tests.simulation.books import COMPLIANCE, FREE, PLEDGED, Handlers, Row, must
 from tests.simulation.reserve_books import ReserveBooks

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.commands import ALL_INSTRUMENTS, ControlAction, Table
+from engine.commands import ALL_INSTRUMENTS, Table
+from engine.words.floor import ControlAction
 from engine.words.units import UnitStep
 from tests.simulation.sending import INSTRUMENT, MEMBERS, OPERATOR, SECOND, Sending
 
