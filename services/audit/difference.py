@@ -53,8 +53,46 @@ def _shown(core: Core) -> Iterator[tuple[str, str]]:
         result = core.round_result(view.number)
         if result is not None:
             yield from _flat(f"result of round {view.name}", result)
+        for commitment in core.commitments(view.number):
+            yield from _flat(f"commitment {commitment.bid} of round {view.name}", commitment)
+        yield from _recorded(core, view.number, view.name)
+    yield from _beyond_trading(core)
     for number, (proposer, person) in core.voided().items():
         yield f"voided batch {number}", f"by participants {proposer} and {person}"
+
+
+def _recorded(core: Core, number: int, name: str) -> Iterator[tuple[str, str]]:
+    """What was recorded for the clear of a round: draws, and a hidden reserve that is revealed."""
+    given = core.round_input(number)
+    yield f"hidden reserve of round {name}", str(given.hidden_reserve_ticks)
+    for drawn, places in given.draws.items():
+        for target, place in places.items():
+            yield f"draw of round {name}, {drawn.name.lower()} {target}", str(place)
+
+
+def _beyond_trading(core: Core) -> Iterator[tuple[str, str]]:
+    """The day of each instrument, blocks that wait, stops, changes of the rules, units, reserves, planned years."""
+    for instrument in core.instruments():
+        yield from _flat(f"day of {instrument.name}", core.floor.day_prices(instrument.number))
+        for parameter, value in core.floor.own_values(instrument.number).items():
+            yield f"own value of {instrument.name}, {parameter.name.lower()}", str(value)
+    for offer in core.block_offers():
+        yield f"block offer {int(offer['offer_id'])}", ", ".join(f"{name} {offer[name]}" for name in offer.dtype.names)
+    for stop in core.floor.stops():
+        yield f"stop of participant {stop.participant} in instrument {stop.instrument}", str(stop)
+    for change in core.floor.changes():
+        yield from _flat(f"change {change.number}", change)
+    for kind in core.unit_kinds():
+        yield f"units of instrument {kind.instrument}", f"{kind.unit_type.name.lower()} of {kind.vintage}"
+    for pledge in core.pledges():
+        yield from _flat(f"pledge {pledge.number}", pledge)
+    for participant in core.participants():
+        for owed in core.obligations(participant.number):
+            yield f"obligation of {participant.name} in instrument {owed.instrument} for {owed.year}", str(owed)
+    for reserve in core.reserves():
+        yield from _flat(f"reserve of instrument {reserve.instrument}", reserve)
+    for year in core.allocation_years():
+        yield from _flat(f"year {year.year} of instrument {year.instrument}", year)
 
 
 def _flat(where: str, view: Any) -> Iterator[tuple[str, str]]:

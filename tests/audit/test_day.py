@@ -125,7 +125,9 @@ def test_the_page_stands_alone_and_speaks_both_languages(reported: Path, found: 
     assert page.count("data:image/png;base64") == 2
     assert found["state_digest"] in page
     rows = list(csv.DictReader(io.StringIO((reported / "day.csv").read_text())))
-    close = [row["value"] for row in rows if (row["section"], row["key"]) == ("prices", "close")]
+    close = [
+        row["value"] for row in rows if (row["section"], row["subject"], row["key"]) == ("prices", "SZEA", "close")
+    ]
     assert close == [found["instruments"][0]["close"]]
 
 
