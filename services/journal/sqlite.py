@@ -145,7 +145,7 @@ class SqliteStore:
 
     def _check_format(self) -> None:
         found = {
-            name: sql
+            str(name): sql  # a name that is none, because a byte of its type is damaged, is an unknown name
             for name, sql in self._connection.execute("SELECT name, sql FROM sqlite_schema")
             if not str(name).startswith("sqlite_")
         }
