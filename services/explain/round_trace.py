@@ -20,7 +20,7 @@ from engine.parameters import Parameter
 from engine.rounds.clearing import terms_of
 from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.views import RoundBidder
-from engine.words.rounds import CapExcess
+from engine.words.rounds import CapExcess, Sealing
 from services.explain.settled import SettledRound
 from services.offline.bid_files import FileBid, FileLot
 from services.offline.round import OfflineResult
@@ -104,8 +104,7 @@ class TracedRound:
             consigned_lots=bidder.consigned_lots,
             consignor_may_bid=_number(fields, "consignor_may_bid"),
             held_minor=self._hold(with_this),
-            # A round from files gives every bidder cash for all it bids: nobody is refused for want of it.
-            cash_minor=sum(self._hold([other]) for other in own),
+            cash_minor=self._cash(own, bidder),
             shortfall_only=_number(fields, "shortfall_only"),
             shortfall_lots=bidder.shortfall_lots,
             # A batch of the core is one submission, and a round from files sends its bids in as few as they fit.
@@ -114,6 +113,15 @@ class TracedRound:
             put_up_minor=bidder.guarantee_minor if _number(fields, "guarantee_excess") else -1,
             value_minor=self._value(with_this),
         )
+
+    def _cash(self, own: Sequence[FileBid], bidder: RoundBidder) -> int:
+        """What may stand behind a bidder's bids: what it put up, where they were committed to. Else a round from files
+        gives it cash for all it bids, and nobody is refused for want of it."""
+        if _number(self.result.terms, "sealing") == Sealing.COMMITTED and not _number(
+            self.result.terms, "guarantee_excess"
+        ):
+            return bidder.guarantee_minor
+        return sum(self._hold([other]) for other in own)
 
     def _value(self, bids: Sequence[FileBid]) -> int:
         """What these bids of one bidder may come to, by the rule for the guarantee."""

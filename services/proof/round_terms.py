@@ -31,7 +31,7 @@ from engine.limits import PRICE_TICKS_MAX
 from engine.rounds.terms import SHARE_WHOLE_PPM
 from engine.rules.model import BIDDERS
 from engine.views import RoundBidder, SupplyLine
-from engine.words.rounds import CapExcess
+from engine.words.rounds import CapExcess, Sealing
 
 Terms = dict[str, Any]
 Fields = Mapping[str, int | tuple[int, ...]]
@@ -91,6 +91,9 @@ def terms_of(fields: Fields, hidden_reserve_ticks: int, entrants: Mapping[str, R
         for klass in BIDDERS
     }
     terms["bidders"] = {name: _bidder(fields, number, entrant) for name, entrant in entrants.items()}
+    if _committed(number):
+        share = number.get("guarantee_share_ppm", 0) or SHARE_WHOLE_PPM
+        terms["committed"] = {"guarantee_share_ppm": share, "fee_buyer_ppm": number.get("fee_buyer_ppm", 0)}
     terms["shared_caps"] = _shared_caps(fields, number, entrants)
     terms["other"] = ["minimums of bids"] if number["margin_rule"] == MarginRule.PRO_RATA_WITH_MINIMUMS else []
     return terms
@@ -143,7 +146,14 @@ def _bidder(fields: Fields, number: Mapping[str, int], entrant: RoundBidder) -> 
     if number.get("guarantee_excess", 0):
         share = number.get("guarantee_share_ppm", 0) or SHARE_WHOLE_PPM
         row["covered_minor"] = entrant.guarantee_minor * SHARE_WHOLE_PPM // share
+    if _committed(number):
+        row["put_up_minor"] = entrant.guarantee_minor
     return row
+
+
+def _committed(number: Mapping[str, int]) -> bool:
+    """Whether a bid has to be covered by what was put up before it: bids were committed to, and none is trimmed."""
+    return number.get("sealing", 0) == Sealing.COMMITTED and not number.get("guarantee_excess", 0)
 
 
 def _shared_caps(

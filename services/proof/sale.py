@@ -18,6 +18,23 @@ def split(total: int, weights: list[int], by_remainder: bool = True) -> list[int
     return parts
 
 
+def covered(terms: Row, who: Row, price: int, lots: int) -> bool:
+    """Whether what a bidder put up beforehand covers its bids with this one, where bids were committed to."""
+    rule = terms.get("committed")
+    if not rule:
+        return True
+    asked = sorted([*who["asked"], (price, lots)], reverse=True)
+    sums = list(accumulate(lots for _, lots in asked))
+    worth = sum(price * lots for price, lots in asked)
+    if terms["guarantee"] == "maximum_value":
+        worth = max(price * sums[i] for i, (price, _) in enumerate(asked))
+    worth *= terms["tick_value_minor"]
+    parts = [-(-worth * rule[share] // 10**6) for share in ("guarantee_share_ppm", "fee_buyer_ppm")]
+    held: int = sum(parts) + (terms["payment_step_minor"] - 1) * len(asked)
+    put_up: int = who["put_up_minor"]
+    return held <= put_up
+
+
 def sell(terms: Row, supply: list[Row], price: int, total: int) -> None:
     """Fills `sold` of the lines: groups share by their offers, ranks take their turn, lines of one rank share again;
     lines at exactly their own minimum come after all others."""

@@ -54,7 +54,9 @@ def enters(terms: Row, bid: Row) -> bool:
     good = good and (terms["cap_excess"] != "refused_at_entry" or who["lots"] + lots <= bid["cap"])
     good = good and (terms["consignor_may_bid"] or not who["consigns"])
     good = good and (not terms["shortfall_only"] or who["shortfall_lots"] > 0)
+    good = good and SALE["covered"](terms, who, price, lots)
     who["bids"], who["lots"] = who["bids"] + bool(good), who["lots"] + lots * bool(good)
+    who["asked"] += [(price, lots)] * bool(good)
     return bool(good)
 
 
@@ -68,7 +70,7 @@ def prepare(terms: Row, head: Row, bids: list[Row], supply: list[Row], draws: li
         bid["at"] = terms["fixed_price_ticks"] or bid["ticks"]
         bid["who"], bid["drawn"] = terms["bidders"][bid["bidder"]], digest([*seeds, head["name"], bid["bid_id"]])
     for who in terms["bidders"].values():
-        who["bids"] = who["lots"] = 0
+        who["bids"], who["lots"], who["asked"] = 0, 0, []
     for line in supply:
         line |= {"sold": 0, "proceeds": 0, "on_offer": not line["trigger_ticks"]}
         line["drawn"] = [*order, line["line"]].index(line["line"])

@@ -26,6 +26,11 @@ REFUSAL: dict[Outcome, Text] = {
     Outcome.BID_CAP_EXCEEDED: Text("over the bidder's cap", "超过申报量上限"),
     Outcome.CONSIGNOR_MAY_NOT_BID: Text("consignor may not bid", "委托方不得竞买"),
     Outcome.CASH_INSUFFICIENT: Text("guarantee not covered", "保证金不足"),
+    Outcome.COMMITTED_AMOUNT_EXCEEDED: Text("beyond what was put up", "超出预缴保证金"),
+    Outcome.GUARANTEE_NOT_PUT_UP: Text("nothing put up", "未预缴保证金"),
+    Outcome.PRICE_OUT_OF_BOUNDS: Text("price out of bounds", "申报价超出范围"),
+    Outcome.QUANTITY_OUT_OF_BOUNDS: Text("quantity out of bounds", "申报量超出范围"),
+    Outcome.AMOUNT_OUT_OF_BOUNDS: Text("amount out of bounds", "申报金额超出范围"),
 }
 """Why a bid was refused, in a few words; a reason that is missing here goes by the outcome's name."""
 

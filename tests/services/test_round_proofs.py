@@ -174,6 +174,47 @@ def test_a_round_of_the_service_is_proved_like_one_from_files(
         house.clients["alpha"].round_export(number)
 
 
+def test_bids_that_are_void_at_the_reveal_are_under_the_root_and_explained(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = house.round("void", COMMITTED)
+    house.sessions["beta"].consign(number, 400)
+    for name, amount in (("alpha", 10**9), ("gamma", 10**9), ("delta", 640_000)):
+        house.sessions[name].change_guarantee(number, amount)
+    bids = [
+        (house.bid(name, number, price, lots)[0], outcome)
+        for name, price, lots, outcome in (
+            ("alpha", 4_500, 300, "ACCEPTED"),
+            ("delta", 4_400, 100, "ACCEPTED"),
+            ("delta", 4_350, 200, "COMMITTED_AMOUNT_EXCEEDED"),
+            ("delta", 4_000, 60, "ACCEPTED"),
+            ("alpha", 3_900, 50, "BID_BELOW_RESERVE"),
+            ("alpha", 4_500, 1, "BID_CAP_EXCEEDED"),
+            ("gamma", 4_200, 150, "ACCEPTED"),
+        )
+    ]
+    house.ops.close_round(number)
+    house.ops.clear_round(number)
+    export = written(house.clients["ops"].round_export(number), tmp_path / "export")
+    refused = json.loads((export / "result.json").read_text())["refused"]
+    expected = [(str(bid.bid_id), outcome) for bid, outcome in bids if outcome != "ACCEPTED"]
+    assert [(row["bid_id"], row["outcome"]) for row in refused] == expected
+    assert all(row["clause"] for row in refused)
+    assert call(["auction", "verify", str(export)]) == 0, capsys.readouterr().err
+    bare = subprocess.run(
+        [sys.executable, "-I", "-S", str(export / "verify.py"), str(export)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (bare.returncode, "all agrees: 7 bids" in bare.stdout) == (0, True), bare.stdout + bare.stderr
+    for bid, outcome in bids:
+        explained = json.loads(house.clients["ops"].explain_bid(number, bid.bid_id))
+        assert (explained["bid_id"], explained["outcome"]) == (str(bid.bid_id), outcome)
+        assert explained["awarded"] == (bid.quantity_lots if outcome == "ACCEPTED" else 0)
+    assert "limits.png" in house.clients["alpha"].notice(number)
+
+
 def test_the_journal_gives_the_same_export_as_the_service(
     house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
