@@ -101,20 +101,20 @@ class _Reading:
 
     def read(self) -> ServedRound:
         view = self._view
-        bids, refused = self._bids()
-        setup = self._setup()
+        (bids, refused), lots = self._bids(), self._lots()
+        setup = self._setup({bid.bidder for bid in bids} | {lot.consignor for lot in lots})
         return ServedRound(
             number=view.number,
             setup=setup,
             bids=bids,
-            lots=self._lots(),
+            lots=lots,
             refused=refused,
             report=self._report(setup, bids, refused),
             names=self._names,
             book_text=self._book.text.encode(),
         )
 
-    def _setup(self) -> RoundFile:
+    def _setup(self, involved: set[str]) -> RoundFile:
         view, instrument = self._view, self._core.instruments()[self._view.instrument - 1]
         return RoundFile(
             name=view.name,
@@ -139,12 +139,12 @@ class _Reading:
                 if line.kind is not SupplyKind.CONSIGNED and (line.quantity_lots or line.line in self._papers.offered)
             ),
             values=tuple(OperatorValue(Parameter(code), klass, value, WHY) for code, klass, value in view.values),
-            inputs=self._inputs(),
+            inputs=self._inputs(involved),
         )
 
-    def _inputs(self) -> RoundInputs:
+    def _inputs(self, involved: set[str]) -> RoundInputs:
+        """What is known of those who bid or consign; who only put something up, or was linked, changes nothing."""
         papers, year = self._papers, date.fromordinal(self._view.day + EPOCH_ORDINAL).year
-        involved = {self._names[a.bidder] for a in self._result.awards} | {self._names[c] for c in papers.holdings}
         facts = [
             FileFact(self._names[who], fact, when, lots)
             for who, fact, when, lots in papers.facts
@@ -159,7 +159,11 @@ class _Reading:
                 if draw.drawn is Drawn.SUPPLY_LINE
             ),
             facts=tuple(facts),
-            guarantees=tuple((self._names[who], amount) for who, amount in sorted(papers.guarantees.items())),
+            guarantees=tuple(
+                (self._names[who], amount)
+                for who, amount in sorted(papers.guarantees.items())
+                if self._names[who] in involved
+            ),
             links=tuple(group for group in links if len(group) > 1),
             reserve_account=self._names.get(papers.reserve_account, ""),
         )
