@@ -163,7 +163,7 @@ class _About:
         self._opened = 0
         self._line: tuple[int, int] | None = None
         rows, table = step.batch.rows, step.batch.table
-        if table in (Table.ORDERS, Table.BIDS):
+        if table in (Table.ORDERS, Table.BIDS, Table.COMMITMENTS):
             self._opened = order_id(int(rows["session"][row]), int(rows["request_id"][row]))
         elif table in (Table.SUPPLY, Table.CONSIGNMENTS):
             self._line = int(rows["round_number"][row]), int(step.applied.references[row])

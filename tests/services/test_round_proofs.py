@@ -226,6 +226,10 @@ def test_the_journal_gives_the_same_export_as_the_service(
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == served
     assert call(["auction", "explain", str(folder), "--bid", next(iter(_ids(folder)))]) == 0
     assert call(["auction", "receipts", str(folder), str(tmp_path / "receipts")]) == 0
+    capsys.readouterr()
+    assert call(["journal", "audit", journal, _ids(folder)[0], "--capacity", "small", "--json"]) == 0
+    story = json.loads(capsys.readouterr().out)
+    assert [event["kind"] for event in story["events"]] == ["BID_COMMITTED", "BID_ACCEPTED", "BID_AWARDED"]
     assert len(list((tmp_path / "receipts").iterdir())) == 3
 
 
