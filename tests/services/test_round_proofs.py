@@ -283,6 +283,10 @@ def test_a_commitment_is_handed_over_at_once_and_opens_to_the_bid(house: House) 
         house.clients["gamma"].receipt(number)
     amended = house.sessions["alpha"].amend_bid(number, bid.bid_id, PRICE - 1, 80)
     assert [message.bid_id for message in house.clients["alpha"].receipt(number).commitments] == [amended]
+    house.sessions["alpha"].withdraw_bid(number, amended)
+    assert house.clients["ops"].round(number).bids == 0
+    house.sessions["alpha"].change_guarantee(number, -(10**11))
+    assert house.clients["alpha"].cash().available_minor == 10**12
 
 
 def test_no_price_is_in_the_journal_before_the_close(house: House, tmp_path: Path) -> None:
