@@ -9,7 +9,7 @@ and orders are made up; the rules are those of the rule book `hubei_spot`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +97,8 @@ async def play(venue: Venue, on_order: Callable[[], None]) -> TradingDay:
         for member, statement in zip(members, statements, strict=True)
         for problem in await _unlike_the_account(member, instrument, statement)
     ]
-    problems += unbalanced(await venue.operator.trial_balance())
+    trial = await venue.operator.trial_balance()
+    problems += unbalanced((line.balance.instrument, line.balance.amount) for line in trial.balances)
     worked_out = close_of(trades)
     if day.last_close_ticks != worked_out:
         problems.append(f"the venue closed at {day.last_close_ticks}, the formula gives {worked_out}")
@@ -189,11 +190,11 @@ async def _unlike_the_account(
     return problems
 
 
-def unbalanced(trial: accounts_pb2.GetTrialBalanceResponse) -> list[str]:
-    """Assets whose amounts over all accounts do not sum to zero."""
+def unbalanced(balances: Iterable[tuple[int, int]]) -> list[str]:
+    """Assets whose amounts over all accounts do not sum to zero; given (asset, amount) of every account."""
     sums: dict[int, int] = defaultdict(int)
-    for line in trial.balances:
-        sums[line.balance.instrument] += line.balance.amount
+    for asset, amount in balances:
+        sums[asset] += amount
     return [f"asset {asset}: all accounts together come to {total}" for asset, total in sums.items() if total]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.demo.trading_day import LAST_TRADES, Traded, close_of, unbalanced
-from services.wire.jingjia.accounts.v1 import accounts_pb2
 
 
 def test_the_close_is_the_mean_of_the_last_trades_by_quantity() -> None:
@@ -19,13 +18,6 @@ def test_a_half_tick_goes_up() -> None:
 
 
 def test_accounts_that_do_not_come_to_zero_are_told() -> None:
-    def line(account: int, instrument: int, amount: int) -> accounts_pb2.AccountBalance:
-        balance = accounts_pb2.Balance(instrument=instrument, pocket=accounts_pb2.POCKET_AVAILABLE, amount=amount)
-        return accounts_pb2.AccountBalance(account=account, balance=balance)
-
-    good = [line(1, 0, 500), line(-1, 0, -500), line(1, 1, 7), line(2, 1, 3), line(-1, 1, -10)]
-    assert unbalanced(accounts_pb2.GetTrialBalanceResponse(balances=good)) == []
-    bad = [*good, line(3, 1, 1)]
-    assert unbalanced(accounts_pb2.GetTrialBalanceResponse(balances=bad)) == [
-        "asset 1: all accounts together come to 1"
-    ]
+    good = [(0, 500), (0, -500), (1, 7), (1, 3), (1, -10)]
+    assert unbalanced(good) == []
+    assert unbalanced([*good, (1, 1)]) == ["asset 1: all accounts together come to 1"]
