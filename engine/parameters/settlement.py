@@ -62,7 +62,7 @@ SETTLEMENT_DEFINITIONS: dict[int, Definition] = {
         "trading.fee_rounding",
         _K.WORD,
         "how each fee and tax of a trade is rounded to the minor unit",
-        "手续费取整方式",
+        "交易手续费取整方式",
         words=FeeRounding,
         absent="half up",
     ),
