@@ -63,13 +63,21 @@ _MODULES = (
     layout,
 )
 
-WORDS: dict[str, type[Any]] = {
-    name: word
-    for module in _MODULES
-    for name, word in vars(module).items()
-    if isinstance(word, type)
-    and (is_dataclass(word) or hasattr(word, "_fields") or (issubclass(word, IntEnum) and word is not IntEnum))
-}
+
+def _words() -> dict[str, type[Any]]:
+    """By name; raises TypeError where two modules use one name for different classes, which nothing could read back."""
+    found: dict[str, type[Any]] = {}
+    for module in _MODULES:
+        for name, word in vars(module).items():
+            if not isinstance(word, type) or (issubclass(word, IntEnum) and word is IntEnum):
+                continue
+            is_value = is_dataclass(word) or hasattr(word, "_fields") or issubclass(word, IntEnum)
+            if is_value and found.setdefault(name, word) is not word:
+                raise TypeError(f"{name} names {found[name].__module__}'s and {word.__module__}'s class")
+    return found
+
+
+WORDS = _words()
 """Classes of values that may be kept, by name: a dataclass, named tuple or enum of one of these modules."""
 
 

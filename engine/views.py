@@ -123,7 +123,7 @@ class ChangeState(IntEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class RuleChange:
     """A change of the rules while the venue runs.
 
     `instrument` 0: a further rule book, whose number is the value once it is in force, and whose SHA-256 the reason.

@@ -28,7 +28,7 @@ from engine.parameters import Parameter, allowed
 from engine.recorder import Recorder
 from engine.registry.books import Books
 from engine.registry.register import Register
-from engine.views import Change, ChangeState
+from engine.views import ChangeState, RuleChange
 from engine.words.floor import ChangeStep
 
 _P = Parameter
@@ -76,7 +76,7 @@ class Changes:
     def __init__(self, register: Register, books: Books) -> None:
         self._register = register
         self._books = books
-        self._changes: list[Change] = []
+        self._changes: list[RuleChange] = []
         self._texts: dict[int, tuple[np.ndarray, bytes]] = {}
         self._own: dict[int, dict[Parameter, int]] = {}
         self.pending = 0
@@ -122,7 +122,7 @@ class Changes:
         late = _in_past(first, batch.time_ns, next_sequence)
         if late or self.pending >= CHANGES_WAITING_MAX:
             return out.refuse(0, Outcome.CHANGE_EFFECT_IN_PAST if late else Outcome.CHANGES_FULL)
-        change = Change(
+        change = RuleChange(
             len(self._changes) + 1,
             0,
             Parameter.NONE,
@@ -203,7 +203,7 @@ class Changes:
             if _reached(change, time_ns, next_sequence):
                 self._carry_out(change, time_ns, floor, row, out)
 
-    def _carry_out(self, change: Change, time_ns: int, floor: Floor, row: int, out: Recorder) -> None:
+    def _carry_out(self, change: RuleChange, time_ns: int, floor: Floor, row: int, out: Recorder) -> None:
         number, value = change.instrument, change.value
         if not number:
             rows, text = self._texts[change.number]
@@ -227,8 +227,8 @@ class Changes:
 
     # -- the list ------------------------------------------------------------------------------------------------
 
-    def _add(self, columns: np.void, time_ns: int, reason: str) -> Change:
-        change = Change(
+    def _add(self, columns: np.void, time_ns: int, reason: str) -> RuleChange:
+        change = RuleChange(
             len(self._changes) + 1,
             int(columns["instrument"]),
             Parameter(int(columns["parameter"])),
@@ -243,18 +243,18 @@ class Changes:
         self.pending += 1
         return change
 
-    def _set(self, change: Change, **values: int) -> Change:
+    def _set(self, change: RuleChange, **values: int) -> RuleChange:
         changed = replace(change, **values)  # type: ignore[arg-type]
         self._changes[change.number - 1] = changed
         return changed
 
-    def _end(self, change: Change, state: ChangeState, **values: int) -> None:
+    def _end(self, change: RuleChange, state: ChangeState, **values: int) -> None:
         self._set(change, state=state, **values)
         self._texts.pop(change.number, None)
         self.pending -= 1
 
     @staticmethod
-    def _tell(change: Change, step: int, actor: int, row: int, out: Recorder) -> None:
+    def _tell(change: RuleChange, step: int, actor: int, row: int, out: Recorder) -> None:
         out.add(
             EventKind.CHANGE_STEPPED,
             row,
@@ -269,7 +269,7 @@ class Changes:
         )
 
     @staticmethod
-    def _tell_effect(change: Change, value: int, band: tuple[int, int], row: int, out: Recorder) -> None:
+    def _tell_effect(change: RuleChange, value: int, band: tuple[int, int], row: int, out: Recorder) -> None:
         out.add(
             EventKind.CHANGE_TOOK_EFFECT,
             row,
@@ -285,7 +285,7 @@ class Changes:
         """The values that an instrument has of its own, which go before its book's."""
         return self._own.get(instrument, {})
 
-    def views(self) -> list[Change]:
+    def views(self) -> list[RuleChange]:
         """All changes in the order they were proposed."""
         return list(self._changes)
 
@@ -307,5 +307,5 @@ def _in_past(columns: np.void, time_ns: int, next_sequence: int) -> bool:
     return min(from_ns, from_sequence) < 0 or 0 < from_ns < time_ns or 0 < from_sequence < next_sequence
 
 
-def _reached(change: Change, time_ns: int, next_sequence: int) -> bool:
+def _reached(change: RuleChange, time_ns: int, next_sequence: int) -> bool:
     return time_ns >= change.effective_ns and next_sequence >= change.effective_sequence

@@ -13,7 +13,7 @@ from engine.exchange.gates.stops import Stops
 from engine.exchange.phases import Phases
 from engine.parameters import Parameter
 from engine.registry.books import Books
-from engine.views import Change, DayPricesView, Stop
+from engine.views import DayPricesView, RuleChange, Stop
 
 
 class FloorViews:
@@ -38,7 +38,7 @@ class FloorViews:
         """The stops that stand, in the order they were made."""
         return self._stops.views()
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[RuleChange]:
         """All changes of the rules that were proposed, in that order."""
         return self._changes.views()
 

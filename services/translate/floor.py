@@ -10,7 +10,7 @@ from engine.exchange.day.holders import LargeHolder
 from engine.parameters import BY_KEY, Parameter
 from engine.rules.forms import NotAllowed
 from engine.rules.values import format_value, parse_value
-from engine.views import Change, DayPricesView, Stop
+from engine.views import DayPricesView, RuleChange, Stop
 from engine.words.floor import ChangeStep, ControlAction
 from services.translate.keys import admit_optional_key
 from services.translate.problems import Admission
@@ -129,7 +129,7 @@ def stop_message(stop: Stop, proposed_by: int) -> floor_pb2.Stop:
     )
 
 
-def change_message(change: Change) -> floor_pb2.Change:
+def change_message(change: RuleChange) -> floor_pb2.Change:
     """A change of the rules."""
     value = None
     if change.parameter:
