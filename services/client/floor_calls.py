@@ -6,7 +6,6 @@ Once for asyncio and once waited for; sessions inherit the calls, clients the vi
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from services.client.connection import Connection
 from services.client.records import checked
@@ -110,9 +109,29 @@ class FloorCalls:
         """Lifts a stop that another operator proposed to lift. Raises Refused."""
         self._loop.run(self._session.approve_resumption(reason, participant=participant, instrument=instrument))
 
-    def propose_change(self, instrument: int, reason: str, **change: Any) -> int:
+    def propose_change(
+        self,
+        instrument: int,
+        reason: str,
+        *,
+        parameter: str = "",
+        value: str = "",
+        rule_book: int = 0,
+        effective_ns: int = 0,
+        effective_sequence: int = 0,
+    ) -> int:
         """Proposes a change (`AsyncFloorCalls.propose_change`); gives its number. Raises Refused."""
-        return self._loop.run(self._session.propose_change(instrument, reason, **change))
+        return self._loop.run(
+            self._session.propose_change(
+                instrument,
+                reason,
+                parameter=parameter,
+                value=value,
+                rule_book=rule_book,
+                effective_ns=effective_ns,
+                effective_sequence=effective_sequence,
+            )
+        )
 
     def propose_rule_book(self, shipped: str, *, effective_ns: int = 0, effective_sequence: int = 0) -> int:
         """Proposes the adoption of a shipped book; gives the number of the change."""
