@@ -14,8 +14,8 @@ import numpy as np
 
 from engine.capacity import Capacity
 from engine.events import EVENT
-from engine.orderbook.kernels import book_dtype, build_run
-from engine.orderbook.layout import MarketData, aligned_bytes, initialise_book
+from engine.orderbook.bare.kernels import build_run
+from engine.orderbook.layout import MarketData, aligned_bytes, book_dtype, initialise_book
 
 RUNS = 9
 _EVENTS_A_ROW = 4

@@ -19,7 +19,7 @@ from engine.commands import Batch, SelfTrade, Table
 from engine.core import Core
 from engine.events import EVENT
 from engine.orderbook import OrderBook
-from engine.orderbook.kernels import build_run
+from engine.orderbook.bare.kernels import build_run
 from engine.orderbook.layout import MarketData
 from engine.snapshot import Dump
 

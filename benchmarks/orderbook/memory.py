@@ -19,8 +19,7 @@ from benchmarks.orderbook.drawn import draw_flow
 from benchmarks.orderbook.report import agree, parser_of, run
 from engine.capacity import MEDIUM, Capacity
 from engine.orderbook import OrderBook
-from engine.orderbook.kernels import book_dtype
-from engine.orderbook.layout import ENTRY, LEVEL, NODE, ORDER, ORDER_TERMS
+from engine.orderbook.layout import ENTRY, LEVEL, NODE, ORDER, ORDER_TERMS, book_dtype
 
 WITH_ORDERS = ("orders", "order_terms", "id_table", "expiries")
 WITH_LEVELS = ("levels", "nodes")

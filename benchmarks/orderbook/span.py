@@ -2,18 +2,21 @@
 
     python -m benchmarks.orderbook.span [--json]
 
-One drawn flow twice: as drawn (about 6,000 neighbouring prices, as a dense ladder would hold them), and with the same
-prices spread over the whole range, their order kept, so the same orders trade. Same book, same checks and events. Also
-printed: entries of the tree in use, which is what the span costs in memory.
+One drawn flow three times, the same orders trading: as drawn, on dense ladders (`benchmarks.orderbook.dense`); as
+drawn (about 6,000 neighbouring prices), on the book's own tree of levels; with the same prices spread over the whole
+range, their order kept. Same checks and events. Also printed: entries of the tree in use, which is what the span costs
+in memory.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.latency import load_ns
 from benchmarks.order_flow import rows_of_flow
+from benchmarks.orderbook.dense import in_a_process
 from benchmarks.orderbook.drawn import draw_flow, scatter_prices
 from benchmarks.orderbook.replaying import replay
 from benchmarks.orderbook.report import agree, parser_of, run
@@ -26,16 +29,22 @@ from engine.orderbook.layout import LEVEL, NODE
 BATCH = 4_096
 
 
-def measure(operations: int, live: int, runs: int = RUNS) -> dict[str, Any]:
-    """Nanoseconds an operation for neighbouring and scattered prices, and their ratio."""
+def measure(
+    operations: int, live: int, runs: int = RUNS, dense: Callable[[int, int], dict[str, Any]] = in_a_process
+) -> dict[str, Any]:
+    """Nanoseconds an operation on dense ladders, for neighbouring and for scattered prices, and their ratios."""
+    ladder = dense(operations, live)
     drawn = draw_flow(operations, live, seed=2)
     flows = {"neighbouring": drawn, "scattered": scatter_prices(drawn, PRICE_TICKS_MAX, seed=3)}
-    figures: dict[str, Any] = {}
-    results = []
+    figures: dict[str, Any] = {"dense_ns_per_operation": ladder["ns_per_operation"]}
+    results = [(ladder["trades"], ladder["live"])]
     for name, records in flows.items():
         rows = rows_of_flow(records)
         result = replay(rows, MEDIUM, BATCH)
         results.append((result.trades, result.live))
+        if records is drawn:
+            agree("trades of the dense ladder", ladder["trade_hash"], f"{result.trade_hash:016x}")
+            agree("orders of the dense ladder", ladder["book_hash"], f"{result.book_hash:016x}")
         book = OrderBook(MEDIUM)
         book.apply(rows)
         used = book.state.book
@@ -46,8 +55,12 @@ def measure(operations: int, live: int, runs: int = RUNS) -> dict[str, Any]:
         )
         figures[f"{name}_ns_per_operation"] = round(time_batches(rows, MEDIUM, BATCH, runs=runs), 2)
     agree("trades and live orders", *results)
-    ratio = figures["scattered_ns_per_operation"] / figures["neighbouring_ns_per_operation"]
-    return figures | {"ratio": round(ratio, 2), "load_ns": round(load_ns(), 3)}
+    scattered = figures["scattered_ns_per_operation"]
+    return figures | {
+        "ratio": round(scattered / figures["neighbouring_ns_per_operation"], 2),
+        "ratio_to_dense": round(scattered / figures["dense_ns_per_operation"], 2),
+        "load_ns": round(load_ns(), 3),
+    }
 
 
 def main() -> int:

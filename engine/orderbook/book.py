@@ -17,21 +17,21 @@ import numpy as np
 from engine.capacity import SMALL, Capacity
 from engine.commands import ROWS, Table
 from engine.events import EVENT
-from engine.orderbook.kernels import (
-    DEPTH_LEVEL,
-    QUEUED_ORDER,
-    book_dtype,
+from engine.orderbook.bare.kernels import (
+    EVENTS_A_ROW,
     build_copy_depth,
     build_copy_orders,
     build_end_day,
     build_run,
 )
-from engine.orderbook.layout import GUARD, LADDERS, MarketData, aligned_bytes, initialise_book
+from engine.orderbook.layout import GUARD, LADDERS, MarketData, aligned_bytes, book_dtype, initialise_book
+from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER
 from engine.views import Depth, Level
 
 ORDER_ROWS = ROWS[Table.ORDERS]
 _EVENTS_A_ROW = 4
-_SPARE_EVENTS = 64
+_SPARE_EVENTS = 64 + 16 * EVENTS_A_ROW
+"""Room for the largest row and, so that the kernel seldom has to look at it, for some more of them."""
 _CONTINUED = -1
 
 GUARDED = tuple(name for name in GUARD.names or () if name not in {"trade_low_ticks", "trade_high_ticks", "unused"})

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+import numpy as np
+
 from engine.limits import PRICE_TICKS_MAX
-from engine.orderbook.layout import DIGIT_BITS, FANOUT, KEY_MAX, LADDERS
+from engine.orderbook.layout import DIGIT_BITS, FANOUT, KEY_BITS, KEY_MAX, LADDERS
 
 
 class BookBroken(AssertionError):
@@ -21,6 +23,11 @@ def require(holds: bool, invariant: str, *shown: Any) -> None:
     """Raise unless an invariant holds."""
     if not holds:
         raise BookBroken("\n".join([invariant, *(f"  {thing!r}" for thing in shown)]))
+
+
+def key_in(x: Any, level: int) -> int:
+    """The key of a level."""
+    return int(x.levels[level].place) & KEY_MAX
 
 
 def check_book(x: Any, may_cross: Container[int] = ()) -> None:
@@ -59,7 +66,7 @@ def levels_below(x: Any, ladder_number: int, child: int, parent: int, seen_nodes
     for digit in digits:
         below = levels_below(x, ladder_number, int(node.children[digit]), child, seen_nodes)
         for level in below:
-            key = int(x.levels[level].key)
+            key = key_in(x, level)
             require(key >> node.shift & (FANOUT - 1) == digit, "a level hangs under its own digit", child, key, digit)
             require(key >> (node.shift + DIGIT_BITS) == node.prefix, "keys below a node begin alike", child, node, key)
         levels += below
@@ -68,13 +75,14 @@ def levels_below(x: Any, ladder_number: int, child: int, parent: int, seen_nodes
 
 def check_ladder(x: Any, ladder_number: int, levels: list[int]) -> None:
     ladder = x.ladders[ladder_number]
-    keys = [int(x.levels[level].key) for level in levels]
+    keys = [key_in(x, level) for level in levels]
     require(keys == sorted(set(keys)), "the levels of a ladder are in order, each key once", ladder_number, keys)
-    require(all(x.levels[level].ladder == ladder_number for level in levels), "a level knows its ladder", ladder_number)
+    ladders = {(int(x.levels[level].place) >> KEY_BITS) - 1 for level in levels}
+    require(ladders <= {ladder_number}, "a level knows its ladder", ladder_number, ladders)
     require(
         ladder.best == (levels[0] if levels else 0), "the best level is the leftmost", ladder_number, ladder, levels
     )
-    nearness = KEY_MAX + 1 - int(x.levels[levels[0]].key) if levels else 0
+    nearness = KEY_MAX + 1 - key_in(x, levels[0]) if levels else 0
     require(ladder.nearness == nearness, "a ladder knows the key of its best level", ladder_number, ladder, nearness)
     require(ladder.levels == len(levels), "a ladder counts its levels", ladder_number, ladder)
 
@@ -95,7 +103,7 @@ def check_queue(x: Any, ladder_number: int, level_number: int) -> list[int]:
         require(order.level == level_number, "an order knows its level", slot, order)
         require(order.older == older, "a queue is linked both ways", slot, order, older)
         require(place == ladder_number, "an order stands in the ladder of its instrument and side", slot, order)
-        require(key == level.key, "an order stands at its own price", slot, order, level)
+        require(key == key_in(x, level_number), "an order stands at its own price", slot, order, level)
         require(0 < order.shown_lots <= order.remaining_lots, "an order in a queue shows something", slot, order)
         hides = order.shown_lots < order.remaining_lots
         require(not hides or (order.has_terms and terms.display_lots), "only an iceberg hides lots", slot, order, terms)
@@ -108,13 +116,18 @@ def check_queue(x: Any, ladder_number: int, level_number: int) -> list[int]:
 
 
 def free_entries(first: int, links: Any, used: int, length: int) -> set[int]:
-    """The entries of a pool's free list."""
+    """The entries of a pool's free list. Behind the last link that is set it runs on from entry to entry."""
     free: set[int] = set()
-    number = first
-    for _ in range(length - 1 - used):
+    number, count = first, length - 1 - used
+    last_set = int(np.flatnonzero(links).max(initial=0))
+    while len(free) < count and number <= last_set:
         require(0 < number < length and number not in free, "a free list runs through free entries once", number)
         free.add(number)
         number += 1 + int(links[number])
+    rest = range(number, number + count - len(free))
+    require(not rest or (number > 0 and rest.stop <= length), "a free list stays within its pool", number, count)
+    free.update(rest)
+    require(len(free) == count, "a free list runs through free entries once", number, count)
     return free
 
 
@@ -133,7 +146,8 @@ def check_pools(x: Any, orders: list[int], levels: list[int], nodes: list[int]) 
 
 def check_ids(x: Any, orders: list[int]) -> None:
     chained: list[int] = []
-    for first in x.id_table["slot"]:
+    heads = x.id_table["slot"]
+    for first in heads[np.flatnonzero(heads)]:
         slot = int(first)
         while slot:
             require(len(chained) < len(x.orders), "a chain of the id table ends", first)
@@ -150,7 +164,9 @@ def check_counts(x: Any, orders: list[int]) -> None:
         order = x.orders[slot]
         stops += int(order.is_stop)
         lots = int(order.remaining_lots - order.shown_lots)
-        hidden += -(-lots // int(x.order_terms[slot].display_lots)) if lots else 0
+        lots += int(order.is_stop) * int(order.shown_lots)
+        display = int(x.order_terms[slot].display_lots) if order.has_terms else 0
+        hidden += -(-lots // display) if display else 0
     require(x.book.waiting_stops == stops, "the stops that wait are counted", x.book, stops)
     require(x.book.hidden_slices == hidden, "the slices that hidden lots can show are counted", x.book, hidden)
 
@@ -170,8 +186,8 @@ def check_expiries(x: Any, orders: list[int]) -> None:
 def check_instrument(x: Any, instrument: int, may_cross: bool) -> None:
     bid, ask = (int(x.ladders[instrument * LADDERS + place].best) for place in (0, 1))
     if bid and ask and not may_cross:
-        bid_price = PRICE_TICKS_MAX - int(x.levels[bid].key)
-        ask_price = int(x.levels[ask].key) + 1
+        bid_price = PRICE_TICKS_MAX - key_in(x, bid)
+        ask_price = key_in(x, ask) + 1
         require(bid_price < ask_price, "the best bid is below the best ask", instrument, bid_price, ask_price)
     guard = x.guards[instrument]
     require(guard.trade_low_ticks == guard.trade_high_ticks == 0, "no trade waits to set off stops", instrument, guard)

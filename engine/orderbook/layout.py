@@ -73,22 +73,22 @@ ORDER = np.dtype(
             ("level", "i4"),
             ("older", "i4"),
             ("newer", "i4"),
-            ("instrument", "u2"),
+            ("chained", "i4"),
+            ("is_stop", "u1"),
             ("side", "u1"),
             ("order_type", "u1"),
             ("time_in_force", "u1"),
             ("self_trade", "u1"),
             ("has_terms", "u1"),
-            ("is_stop", "u1"),
-            ("chained", "i4"),
+            ("instrument", "u2"),
         ],
     )
 )
 """A live order, one cache line. `price_ticks`: its limit, 0 for a market order. `remaining_lots`: all that is left,
 `shown_lots` what of it stands in the queue (less only for an iceberg). `older`, `newer`: neighbours in the queue of its
 level. `self_trade`: a SelfTrade, never VENUE_RULE. `has_terms`: its entry in `order_terms` means something. `is_stop`:
-it waits in a ladder of stops, at its stop price. `chained`: the next order whose id shares its entry of the id
-table."""
+it waits in a ladder of stops, at its stop price. `chained`: the next order whose id shares its entry of the id table.
+The last eight bytes are one word (`engine.orderbook.packed`)."""
 
 ORDER_TERMS = np.dtype(
     (
@@ -110,8 +110,7 @@ LEVEL = np.dtype(
         np.record,
         [
             ("quantity_lots", "i8"),
-            ("ladder", "i4"),
-            ("key", "i4"),
+            ("place", "i8"),
             ("node", "i4"),
             ("orders", "i4"),
             ("head", "i4"),
@@ -119,7 +118,8 @@ LEVEL = np.dtype(
         ],
     )
 )
-"""A price with orders: the shown quantity, how many orders, the oldest and the newest. A free entry has no orders."""
+"""A price with orders: the shown quantity, how many orders, the oldest and the newest. `place`: ladder and key in one
+number (`place_of`), so that one comparison tells whether this is the level that is meant; 0 in a free entry."""
 
 NODE = np.dtype(
     (
@@ -145,7 +145,7 @@ LADDER = np.dtype(
             ("best", "i4"),
             ("levels", "i4"),
             ("nearness", "i4"),
-            ("told_key", "i4"),
+            ("told_price_ticks", "i4"),
             ("told_orders", "i4"),
             ("told_lots", "i8"),
         ],
@@ -248,6 +248,11 @@ def book_fields(capacity: Capacity) -> Fields:
         ("expiries", np.dtype("i4"), (capacity.orders + 1,)),
         ("self_trade_groups", np.dtype("u4"), (capacity.participants,)),
     ]
+
+
+def book_dtype(capacity: Capacity) -> np.dtype:
+    """The layout of a bare book: the fields of the book and nothing else."""
+    return np.dtype((np.record, book_fields(capacity)))
 
 
 CACHE_LINE_BYTES = 64

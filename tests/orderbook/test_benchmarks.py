@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.order_flow import hash_of_orders, hash_of_trades
+from benchmarks.order_flow import hash_of_orders, hash_of_trades, rows_of_flow
 from benchmarks.orderbook import __main__ as flow
-from benchmarks.orderbook import batches, live, memory, span, start, types
+from benchmarks.orderbook import batches, dense, live, memory, span, start, types
 from benchmarks.orderbook.drawn import draw_flow, scatter_prices
 from benchmarks.orderbook.python_books import DictBook, SortedBook, operations_of
+from benchmarks.orderbook.replaying import replay
+from engine.capacity import MEDIUM
 from engine.limits import PRICE_TICKS_MAX
 
 
@@ -59,9 +61,27 @@ def test_a_file_that_is_no_flow_is_named(tmp_path: Path, monkeypatch, capsys) ->
     assert "16 bytes" in capsys.readouterr().err
 
 
+def tree_for_dense(operations: int, live: int) -> dict[str, object]:
+    """What the book on dense ladders comes to, from the tree: compiling the other one takes its time."""
+    rows = rows_of_flow(draw_flow(operations, live, seed=2))
+    result = replay(rows, MEDIUM, 4_096)
+    hashes = {"trade_hash": f"{result.trade_hash:016x}", "book_hash": f"{result.book_hash:016x}"}
+    return {"ns_per_operation": 20.0, "trades": result.trades, "live": result.live, **hashes}
+
+
+@pytest.mark.long
+@pytest.mark.compiled
+def test_dense_ladders_give_the_same_book() -> None:
+    """Another book that shares no search with the tree of levels: the same trades, the same orders left."""
+    figures, expected = dense.in_a_process(30_000, 1_000), tree_for_dense(30_000, 1_000)
+    assert {name: figures[name] for name in ("trades", "live", "trade_hash", "book_hash")} == {
+        name: expected[name] for name in ("trades", "live", "trade_hash", "book_hash")
+    }
+
+
 TINY: dict[str, tuple[Callable[[], dict[str, object]], set[str]]] = {
     "live": (lambda: live.measure(50, 500, counted=2_000, runs=1), {"ratio", "more_ns_per_operation"}),
-    "span": (lambda: span.measure(4_000, 300, runs=1), {"ratio", "scattered_ns_per_operation"}),
+    "span": (lambda: span.measure(4_000, 300, runs=1, dense=tree_for_dense), {"ratio", "ratio_to_dense"}),
     "types": (lambda: types.measure(3_000, 200, runs=1), {"ratio", "among_others_ns_per_operation"}),
     "batches": (lambda: batches.measure(600, 50), {"ns_per_order_in_calls_of_1", "ns_per_order_in_calls_of_4096"}),
     "memory": (lambda: memory.measure(4_000, 500), {"bytes_in_use_per_live_order", "fixed_bytes"}),

@@ -16,13 +16,12 @@ import pytest
 import engine.orderbook.book
 from benchmarks.order_flow import book_hash, read_flow, rows_of_flow, trade_hash
 from engine.capacity import LARGE, MEDIUM, SMALL
-from engine.commands import OrderCommand, Table, rows_of
+from engine.commands import OrderCommand, OrderType, Table, rows_of
 from engine.events import EVENT, EventKind
 from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.orderbook import OrderBook
 from engine.orderbook.invariants import BookBroken, check_book
-from engine.orderbook.kernels import book_dtype
-from engine.orderbook.layout import MarketData
+from engine.orderbook.layout import MarketData, book_dtype
 from engine.outcomes import Outcome
 from tests.orderbook.flows import Mix, draw_rows
 from tests.orderbook.rows import BUY, SELL, cancel, new, reduce, replace, rows
@@ -126,10 +125,39 @@ def test_a_small_output_is_continued(monkeypatch: pytest.MonkeyPatch) -> None:
     flow = draw_rows(np.random.default_rng(7), 400, 1, 0, Mix(plain=0.2, width_ticks=5))
     expected = OrderBook(market_data=MarketData.DEPTH).apply(flow)
     monkeypatch.setattr(engine.orderbook.book, "_EVENTS_A_ROW", 0)
+    monkeypatch.setattr(engine.orderbook.book, "_SPARE_EVENTS", 64)
     assert OrderBook(market_data=MarketData.DEPTH).apply(flow).tobytes() == expected.tobytes()
 
 
 # -- bounds and full pools ---------------------------------------------------------------------------------------------
+
+
+def test_an_iceberg_that_a_stop_sets_off_finds_room_for_all_its_slices() -> None:
+    """One row sets off two stops, of which the second trades through every slice of the first."""
+    book = OrderBook(SMALL, MarketData.DEPTH)
+    iceberg = {"order_type": OrderType.STOP_LIMIT, "stop_price_ticks": 101, "display_lots": 1}
+    book.apply(rows(new(1, BUY, 100, 1_000, **iceberg)))
+    assert book.state.book.hidden_slices == 1_000
+    book.apply(rows(new(2, SELL, 50, 1_000, order_type=OrderType.STOP_LIMIT, stop_price_ticks=101, actor=2)))
+    book.apply(rows(new(3, SELL, 101, 1, actor=3)))
+    events = book.apply(rows(new(4, BUY, 101, 1, actor=4)))
+    assert kinds(events).count("TRADE") == 1_001
+    assert kinds(events).count("ORDER_REFRESHED") == 999
+    assert (book.state.book.hidden_slices, book.state.book.orders_used) == (0, 0)
+    check_book(book.state)
+
+
+@pytest.mark.parametrize(
+    "change", [cancel(1), replace(1, 100, 500), reduce(1, 500)], ids=["cancel", "replace", "reduce"]
+)
+def test_the_slices_of_a_stop_that_waits_are_counted(change: dict[str, int]) -> None:
+    book = OrderBook()
+    stop = {"order_type": OrderType.STOP_LIMIT, "stop_price_ticks": 110, "display_lots": 10}
+    book.apply(rows(new(1, BUY, 100, 1_000, **stop)))
+    assert book.state.book.hidden_slices == 100
+    book.apply(rows(change))
+    assert book.state.book.hidden_slices == (0 if change["command"] == OrderCommand.CANCEL else 50)
+    check_book(book.state)
 
 
 def test_a_full_pool_of_orders_is_a_refusal() -> None:

@@ -33,8 +33,11 @@ MIXES = {
 }
 
 
-def play(seed: int, mix: Mix, batches: int, rows_a_batch: int, market_data: MarketData) -> None:
-    """Random batches through both books, guards and groups changing on the way."""
+def play(seed: int, mix: Mix, batches: int, rows_a_batch: int, market_data: MarketData, one_by_one: int = 6) -> None:
+    """Random batches through both books, guards and groups changing on the way; every invariant checked after each.
+
+    One batch in `one_by_one` goes in row by row, each a batch of its own: there the invariants hold after every row.
+    """
     draw = np.random.default_rng(seed)
     twins = Twins(market_data)
     next_id, time_ns = 1, 0
@@ -60,8 +63,9 @@ def play(seed: int, mix: Mix, batches: int, rows_a_batch: int, market_data: Mark
             twins.end_day(int(draw.integers(mix.instruments)))
         rows = draw_rows(draw, rows_a_batch, next_id, time_ns, mix)
         try:
-            twins.apply(rows, time_ns)
-            twins.check()
+            for part in np.split(rows, len(rows) if batch % one_by_one == one_by_one - 1 else 1):
+                twins.apply(part, time_ns)
+                twins.check()
         except AssertionError as error:
             raise AssertionError(f"seed {seed}, batch {batch}, {mix}") from error
         next_id = max(next_id, highest_id(rows) + 1)
@@ -83,7 +87,7 @@ def test_market_data_changes_nothing_else(market_data: MarketData) -> None:
 @pytest.mark.parametrize("mix", MIXES.values(), ids=MIXES)
 @pytest.mark.parametrize("seed", range(100, 110))
 def test_every_event_is_the_twins_at_length(mix: Mix, seed: int, seen: Seen) -> None:
-    play(seed, mix, batches=260, rows_a_batch=100, market_data=MarketData.DEPTH_AND_TOP)
+    play(seed, mix, batches=260, rows_a_batch=100, market_data=MarketData.DEPTH_AND_TOP, one_by_one=60)
     seen("book commands, every event like the slow twin", 260 * 100)
 
 

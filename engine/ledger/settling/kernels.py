@@ -26,7 +26,8 @@ from engine.ledger.pocket.kernels import (
     unsettled_cash,
     unsettled_units,
 )
-from engine.orderbook.tape.kernels import event_at, write_event
+from engine.orderbook.packed.kernels import whose
+from engine.orderbook.tape.kernels import write_event
 
 BUY = int(Side.BUY)
 SELL = int(Side.SELL)
@@ -79,14 +80,20 @@ def tell_charge(
     own, other = trade.order_id, trade.counter_order_id
     if other != 0 and (side == BUY) == (trade.side == SELL):
         own, other = other, own
-    event = event_at(output, cursor)
-    write_event(event, TRADE_CHARGED, side, trade.instrument, trade.row, payer, own, trade.price_ticks)
-    event.counterparty = receiver
-    event.reference = charge
-    event.counter_order_id = other
-    event.quantity_lots = trade.quantity_lots
-    event.amount_minor = amount_minor
-    return cursor + 1
+    return write_event(
+        output,
+        cursor,
+        whose(side, trade.instrument) | TRADE_CHARGED,
+        trade.row,
+        payer,
+        own,
+        trade.price_ticks,
+        trade.quantity_lots,
+        reference=charge,
+        counterparty=receiver,
+        counter_order_id=other,
+        amount_minor=amount_minor,
+    )
 
 
 @routine

@@ -1,11 +1,12 @@
-"""Lowest bit, highest digit, scattered bits, and a request to fetch memory early: an instruction or two each when
-compiled, plain Python when not.
+"""Lowest bit, highest digit, scattered bits, a request to fetch memory early, and the same bytes seen as other fields:
+an instruction or two each when compiled, plain Python when not.
 
 Words are int64 and bit 63 counts like any other: nothing here depends on the sign.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -19,6 +20,14 @@ DIGIT_BITS = 6
 _WORD = 1 << 64
 _GOLDEN = 0x9E3779B97F4A7C15
 _HALF_BITS = 32
+
+
+def _of_one_length(other: np.dtype, own: np.dtype) -> np.dtype:
+    """The other dtype, if a record of it has as many bytes as one of the own."""
+    if other.itemsize != own.itemsize:
+        raise ValueError(f"{other.itemsize} bytes are not the {own.itemsize} of the record")
+    return other
+
 
 if numba.config.DISABLE_JIT:
 
@@ -37,6 +46,10 @@ if numba.config.DISABLE_JIT:
 
     def fetch_early(record: Any) -> None:
         """Bring the first cache line of a record into the cache while other work goes on. Changes nothing."""
+
+    def seen_as(other: np.dtype, own: np.dtype) -> Callable[[Any], Any]:
+        """The function that sees a record of dtype `own` as one of dtype `other`, which has as many bytes."""
+        return lambda record: record.view(_of_one_length(other, own))
 
 else:
     import llvmlite.ir as llvm
@@ -87,6 +100,20 @@ else:
             return context.get_dummy_value()
 
         return types.none(record), generate
+
+    def seen_as(other: np.dtype, own: np.dtype) -> Callable[[Any], Any]:
+        """The function that sees a record of dtype `own` as one of dtype `other`, which has as many bytes."""
+        seen = numba.from_dtype(_of_one_length(other, own))
+
+        @intrinsic
+        def see(typing_context: Any, record: Any) -> Any:
+            def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+                return builder.bitcast(arguments[0], context.get_value_type(seen))
+
+            return seen(record), generate
+
+        see_as: Callable[[Any], Any] = see
+        return see_as
 
 
 @helper

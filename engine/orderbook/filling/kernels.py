@@ -14,7 +14,7 @@ from engine.jit import routine, stand_alone
 from engine.orderbook.entries.kernels import guard_at, level_at, order_at, terms_at
 from engine.orderbook.ids.kernels import find_slot
 from engine.orderbook.orders.kernels import end_order, hidden_slices, leave_queue
-from engine.orderbook.tape.kernels import tell_call_trade, tell_depth
+from engine.orderbook.tape.kernels import tell_call_trade, tell_depth_at
 
 
 @routine
@@ -39,7 +39,7 @@ def fill_standing(x: Any, slot: int, lots: int, row: int, output: Any, cursor: i
         return cursor
     if order.has_terms != 0:
         x.book.hidden_slices += hidden_slices(x, slot)
-    return tell_depth(x, level.ladder, order.price_ticks, level.quantity_lots, level.orders, row, output, cursor)
+    return tell_depth_at(x, order, order.price_ticks, level.quantity_lots, level.orders, row, output, cursor)
 
 
 @routine

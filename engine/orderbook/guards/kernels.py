@@ -17,7 +17,7 @@ from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.orderbook.entries.kernels import guard_at, ladder_at, level_at, order_at, terms_at
 from engine.orderbook.ids.kernels import find_slot
 from engine.orderbook.layout import LADDERS, SLICES_MAX
-from engine.orderbook.levels.kernels import find_level, key_of, price_of
+from engine.orderbook.levels.kernels import find_level, key_at, key_of, price_of
 from engine.orderbook.matching.kernels import other_ladder, would_trade
 from engine.outcomes import Outcome
 
@@ -217,7 +217,7 @@ def protected_limit(x: Any, row: Any) -> int:
         best = ladder_at(x, ladder_number).best
         if best == 0:
             return np.int64(0)
-        start = price_of(ladder_number, level_at(x, best).key)
+        start = price_of(ladder_number, key_at(level_at(x, best)))
     elif reach == 0:
         return within_band(guard, row.side, np.int64(0))
     limit = min(start + reach, PRICE_TICKS_MAX) if row.side == BUY else max(start - reach, 1)
@@ -299,9 +299,11 @@ def check_replace(x: Any, slot: int, price_ticks: int, quantity_lots: int, waits
     display = terms_at(x, slot).display_lots if order.has_terms != 0 else 0
     if display != 0 and quantity_lots > display * SLICES_MAX:
         return DISPLAY_QUANTITY_INVALID
-    outcome = check_guard(guard_at(x, order.instrument), price_ticks, quantity_lots)
-    if outcome != ACCEPTED:
-        return outcome
+    guard = guard_at(x, order.instrument)
+    if guards_watch(guard):
+        outcome = check_guard(guard, price_ticks, quantity_lots)
+        if outcome != ACCEPTED:
+            return outcome
     if not waits and order.order_type == POST_ONLY and would_trade(x, order.instrument, order.side, price_ticks):
         return POST_ONLY_WOULD_TRADE
     if order.is_stop != 0 or room_for_level(x, 1):

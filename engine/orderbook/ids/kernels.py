@@ -74,8 +74,14 @@ def remember_at(x: Any, home: int, slot: int) -> None:
 @helper
 def forget(x: Any, slot: int) -> None:
     """Take out the id of a live order."""
+    forget_at(x, home_in(x, order_at(x, slot).order_id), slot)
+
+
+@helper
+def forget_at(x: Any, home: int, slot: int) -> None:
+    """`forget` where the id's home is known."""
     order = order_at(x, slot)
-    entry = entry_at(x, home_in(x, order.order_id))
+    entry = entry_at(x, home)
     if entry.slot == slot:
         entry.slot = order.chained
     else:

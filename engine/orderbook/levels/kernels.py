@@ -17,7 +17,7 @@ import numpy as np
 from engine.jit import helper, routine, stand_alone
 from engine.orderbook.bits.kernels import bit, digit_shift, lowest_bit
 from engine.orderbook.entries.kernels import ladder_at, level_at, node_at
-from engine.orderbook.layout import DIGIT_BITS, FANOUT, KEY_MAX, SHORTCUTS
+from engine.orderbook.layout import DIGIT_BITS, FANOUT, KEY_BITS, KEY_MAX, SHORTCUTS
 
 _DIGIT_MASK = FANOUT - 1
 _LADDER_STRIDE = 797
@@ -32,11 +32,29 @@ def key_of(ladder_number: int, price_ticks: int) -> int:
 
 
 @helper
+def opposite_key(key: int) -> int:
+    """The key that the price of a key has on the other side: bids for asks, buy stops for sell stops."""
+    return key ^ KEY_MAX
+
+
+@helper
 def price_of(ladder_number: int, key: int) -> int:
     """The price of a key: `key_of` the other way round."""
     place = ladder_number & 3
     descending = (place ^ (place >> 1) ^ 1) & 1
     return (key ^ (-descending & KEY_MAX)) + 1
+
+
+@helper
+def place_of(ladder_number: int, key: int) -> int:
+    """Ladder and key of a level in one number, never 0."""
+    return (ladder_number + 1) << KEY_BITS | key
+
+
+@helper
+def key_at(level: Any) -> int:
+    """The key of a level."""
+    return level.place & KEY_MAX
 
 
 @routine
@@ -50,7 +68,7 @@ def seek_level(x: Any, ladder_number: int, key: int) -> int:
         if (node.bitmap >> digit) & 1 == 0:
             return 0
         child = np.int64(node.children[digit])
-    if child == 0 or level_at(x, -child).key != key:
+    if child == 0 or key_at(level_at(x, -child)) != key:
         return 0
     x.shortcuts[hint_of(ladder_number, key)] = -child
     return -child
@@ -66,8 +84,7 @@ def hint_of(ladder_number: int, key: int) -> int:
 def hinted_level(x: Any, ladder_number: int, key: int) -> int:
     """The level of a key in a ladder if the table of shortcuts knows it, or 0."""
     level = np.int64(x.shortcuts[hint_of(ladder_number, key)])
-    record = level_at(x, level)
-    return level if record.key == key and record.ladder == ladder_number and record.orders > 0 else np.int64(0)
+    return level if level_at(x, level).place == place_of(ladder_number, key) else np.int64(0)
 
 
 @helper
@@ -100,7 +117,7 @@ def first_level(x: Any, child: int) -> int:
 def next_level(x: Any, level: int) -> int:
     """The level served after this one in its ladder, or 0."""
     stand_alone()
-    key = np.int64(level_at(x, level).key)
+    key = key_at(level_at(x, level))
     number = level_at(x, level).node
     while number != 0:
         node = node_at(x, number)
@@ -152,11 +169,11 @@ def give_node(x: Any, number: int) -> None:
 @helper
 def fork(x: Any, ladder_number: int, parent: int, child: int, level: int) -> None:
     """Put a node where `child` hangs, with `child` and the new `level` below it."""
-    key = np.int64(level_at(x, level).key)
+    key = key_at(level_at(x, level))
     if child > 0:
         other = node_at(x, child).prefix << (node_at(x, child).shift + DIGIT_BITS)
     else:
-        other = level_at(x, -child).key
+        other = key_at(level_at(x, -child))
     shift = digit_shift(key ^ other)
     number = take_node(x)
     node = node_at(x, number)
@@ -190,7 +207,7 @@ def plant_level(x: Any, ladder_number: int, key: int) -> int:
             return level
         parent = child
         child = np.int64(node.children[digit])
-    if child < 0 and level_at(x, -child).key == key:
+    if child < 0 and key_at(level_at(x, -child)) == key:
         x.shortcuts[hint_of(ladder_number, key)] = -child
         return -child
     level = take_level(x, ladder_number, key)
@@ -210,8 +227,7 @@ def take_level(x: Any, ladder_number: int, key: int) -> int:
     x.book.levels_free = level + 1 + record.tail
     x.book.levels_used += 1
     record.quantity_lots = 0
-    record.ladder = ladder_number
-    record.key = key
+    record.place = place_of(ladder_number, key)
     record.orders = 0
     record.head = 0
     record.tail = 0
@@ -229,7 +245,7 @@ def remove_level(x: Any, level: int) -> None:
     """Take a level without orders out of its ladder, and find the new best one if it was the best."""
     stand_alone()
     record = level_at(x, level)
-    ladder_number, key, number = np.int64(record.ladder), np.int64(record.key), np.int64(record.node)
+    ladder_number, key, number = (record.place >> KEY_BITS) - 1, key_at(record), np.int64(record.node)
     ladder = ladder_at(x, ladder_number)
     ladder.levels -= 1
     if number == 0:
@@ -248,7 +264,8 @@ def remove_level(x: Any, level: int) -> None:
         if ladder.best == level:
             best = first_level(x, first)
             ladder.best = best
-            ladder.nearness = KEY_MAX + 1 - level_at(x, best).key
+            ladder.nearness = KEY_MAX + 1 - key_at(level_at(x, best))
+    record.place = 0
     record.tail = x.book.levels_free - level - 1
     x.book.levels_free = level
     x.book.levels_used -= 1

@@ -26,16 +26,17 @@ from engine.jit import helper, routine, stand_alone
 from engine.limits import PRICE_TICKS_MAX
 from engine.orderbook.entries.kernels import guard_at, ladder_at, level_at, order_at, terms_at
 from engine.orderbook.layout import KEY_MAX, LADDERS
-from engine.orderbook.levels.kernels import key_of, next_level, remove_level
+from engine.orderbook.levels.kernels import key_at, key_of, next_level, remove_level
 from engine.orderbook.modes.median.kernels import median_price
 from engine.orderbook.orders.kernels import (
     append_to,
-    cut_from,
+    cut_head,
     end_order,
     hidden_slices,
     join_queue,
     leave_queue,
 )
+from engine.orderbook.packed.kernels import whose
 from engine.orderbook.tape.kernels import (
     tell_cancelled,
     tell_depth,
@@ -46,6 +47,7 @@ from engine.orderbook.tape.kernels import (
 )
 
 BUY = np.int64(Side.BUY)
+BOTH_SIDES = np.int64(Side.BUY + Side.SELL)
 MARKET = np.int64(OrderType.MARKET)
 STOP = np.int64(OrderType.STOP)
 IOC = np.int64(TimeInForce.IOC)
@@ -80,7 +82,7 @@ def certain_lots(x: Any, slot: int, needed_lots: int) -> int:
     last_key = limit_key(ladder_number, order.price_ticks)
     level_number = np.int64(ladder_at(x, ladder_number).best)
     lots = 0
-    while level_number != 0 and lots < needed_lots and level_at(x, level_number).key <= last_key:
+    while level_number != 0 and lots < needed_lots and key_at(level_at(x, level_number)) <= last_key:
         shown, whole = 0, 0
         maker_slot = level_at(x, level_number).head
         while maker_slot != 0:
@@ -111,7 +113,7 @@ def retire_maker(x: Any, maker_slot: int, row: int, output: Any, cursor: int) ->
     maker = order_at(x, maker_slot)
     level_number = np.int64(maker.level)
     level = level_at(x, level_number)
-    cut_from(x, maker_slot)
+    cut_head(x, level_number)
     if maker.remaining_lots == 0:
         level.orders -= 1
         end_order(x, maker_slot)
@@ -176,9 +178,11 @@ def trade_price(guard: Any, taker: Any, maker: Any) -> int:
 
 
 @helper
-def note_trade(guard: Any, price_ticks: int) -> None:
-    """Remember a trade's price, for the book's picture and for the stops."""
+def note_trade(x: Any, guard: Any, price_ticks: int) -> None:
+    """Remember a trade's price, for the book's picture and for the stops that wait, if any."""
     guard.last_price_ticks = price_ticks
+    if x.book.waiting_stops == 0:
+        return
     if guard.trade_low_ticks == 0 or price_ticks < guard.trade_low_ticks:
         guard.trade_low_ticks = price_ticks
     if price_ticks > guard.trade_high_ticks:
@@ -194,12 +198,11 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     last_key = limit_key(ladder_number, taker.price_ticks)
     guard = guard_at(x, taker.instrument)
     prevents = taker.self_trade != ALLOW
+    other_side = whose(BOTH_SIDES - np.int64(taker.side), taker.instrument)
     open_lots = taker.remaining_lots
-    while open_lots > 0 and ladder.best != 0:
+    while open_lots > 0 and reaches_best(x, ladder_number, last_key):
         level_number = np.int64(ladder.best)
         level = level_at(x, level_number)
-        if level.key > last_key:
-            break
         price = order_at(x, level.head).price_ticks
         orders_before, lots_before = level.orders, level.quantity_lots
         while open_lots > 0 and level.head != 0:
@@ -213,11 +216,12 @@ def match(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
             spend_maker(x, maker_slot, lots)
             traded_at = trade_price(guard, taker, maker)
             cursor = tell_trade(taker, maker, traded_at, lots, row, output, cursor)
-            note_trade(guard, traded_at)
+            note_trade(x, guard, traded_at)
             if maker.shown_lots == 0:
                 cursor = retire_maker(x, maker_slot, row, output, cursor)
         if level.orders != orders_before or level.quantity_lots != lots_before:
-            cursor = tell_depth(x, ladder_number, price, level.quantity_lots, level.orders, row, output, cursor)
+            lots_now, orders_now = level.quantity_lots, level.orders
+            cursor = tell_depth(x, other_side, price, lots_now, orders_now, row, output, cursor)
         if level.orders == 0:
             remove_level(x, level_number)
     taker.remaining_lots = open_lots
@@ -291,10 +295,10 @@ def next_stop(x: Any, instrument: int) -> int:
     guard = guard_at(x, instrument)
     base = np.int64(instrument) * LADDERS
     buys = ladder_at(x, base + 2).best
-    if buys != 0 and level_at(x, buys).key <= key_of(base + 2, guard.trade_high_ticks):
+    if buys != 0 and key_at(level_at(x, buys)) <= key_of(base + 2, guard.trade_high_ticks):
         return np.int64(level_at(x, buys).head)
     sells = ladder_at(x, base + 3).best
-    if sells != 0 and level_at(x, sells).key <= key_of(base + 3, guard.trade_low_ticks):
+    if sells != 0 and key_at(level_at(x, sells)) <= key_of(base + 3, guard.trade_low_ticks):
         return np.int64(level_at(x, sells).head)
     return np.int64(0)
 
@@ -306,6 +310,7 @@ def set_off(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     order = order_at(x, slot)
     guard = guard_at(x, order.instrument)
     cursor = leave_queue(x, slot, row, output, cursor)
+    x.book.hidden_slices -= hidden_slices(x, slot)
     order.is_stop = 0
     x.book.waiting_stops -= 1
     price = guard.trade_high_ticks if order.side == BUY else guard.trade_low_ticks
@@ -334,13 +339,14 @@ def trade_with_stops(x: Any, slot: int, minimum_lots: int, row: int, output: Any
 @helper
 def would_trade(x: Any, instrument: int, side: int, price_ticks: int) -> bool:
     """Whether an order at this price would trade on arrival."""
-    return reaches_best(x, other_ladder(instrument, side), price_ticks)
+    ladder_number = other_ladder(instrument, side)
+    return reaches_best(x, ladder_number, key_of(ladder_number, price_ticks))
 
 
 @helper
-def reaches_best(x: Any, ladder_number: int, price_ticks: int) -> bool:
-    """Whether an order with this limit trades with the best level of a ladder."""
-    return ladder_at(x, ladder_number).nearness + key_of(ladder_number, price_ticks) > KEY_MAX
+def reaches_best(x: Any, ladder_number: int, last_key: int) -> bool:
+    """Whether an order that trades up to this key of a ladder trades with its best level."""
+    return ladder_at(x, ladder_number).nearness + last_key > KEY_MAX
 
 
 @helper

@@ -16,7 +16,7 @@ from engine.orderbook.expiry.kernels import unwatch_expiry
 from engine.orderbook.ids.kernels import forget
 from engine.orderbook.layout import LADDERS
 from engine.orderbook.levels.kernels import key_of, open_level, remove_level
-from engine.orderbook.tape.kernels import tell_depth
+from engine.orderbook.tape.kernels import tell_depth_at
 
 
 @helper
@@ -65,9 +65,43 @@ def cut_from(x: Any, slot: int) -> None:
     older, newer = order.older, order.newer
     order_at(x, older).newer = newer
     order_at(x, newer).older = older
-    head, tail = level.head, level.tail
-    level.head = newer if older == 0 else head
-    level.tail = older if newer == 0 else tail
+    # No branch: nobody can foresee whether it is the oldest or the youngest that goes.
+    level.head += (newer - level.head) * (older == 0)
+    level.tail += (older - level.tail) * (newer == 0)
+
+
+@helper
+def cut_head(x: Any, level_number: int) -> None:
+    """`cut_from` for the oldest order of a level."""
+    level = level_at(x, level_number)
+    newer = order_at(x, level.head).newer
+    order_at(x, newer).older = 0
+    level.head = newer
+    if newer == 0:
+        level.tail = 0
+
+
+@helper
+def step_in(x: Any, level_number: int, slot: int, shown_lots: int) -> tuple[int, int]:
+    """Put an order at the end of a level's queue: (lots, orders) that the level now shows."""
+    append_to(x, level_number, slot)
+    level = level_at(x, level_number)
+    orders, lots = level.orders + 1, level.quantity_lots + shown_lots
+    level.orders = orders
+    level.quantity_lots = lots
+    return lots, orders
+
+
+@helper
+def step_out(x: Any, slot: int) -> tuple[int, int]:
+    """Take an order out of its level's queue, with what it still shows: (lots, orders) that the level now shows."""
+    order = order_at(x, slot)
+    level = level_at(x, order.level)
+    cut_from(x, slot)
+    orders, lots = level.orders - 1, level.quantity_lots - order.shown_lots
+    level.orders = orders
+    level.quantity_lots = lots
+    return lots, orders
 
 
 @helper
@@ -75,56 +109,30 @@ def join_queue(x: Any, slot: int, price_ticks: int, row: int, output: Any, curso
     """Put an order into its ladder at a price, behind those already there."""
     order = order_at(x, slot)
     ladder_number = ladder_of(order)
-    key = key_of(ladder_number, price_ticks)
-    return join_ladder(x, ladder_number, key, slot, price_ticks, order.shown_lots, row, output, cursor)
-
-
-@helper
-def join_ladder(
-    x: Any,
-    ladder_number: int,
-    key: int,
-    slot: int,
-    price_ticks: int,
-    shown_lots: int,
-    row: int,
-    output: Any,
-    cursor: int,
-) -> int:
-    """Put an order into a ladder at a price, given as its key too, behind those already there."""
-    level_number = open_level(x, ladder_number, key)
-    append_to(x, level_number, slot)
-    level = level_at(x, level_number)
-    orders, lots = level.orders + 1, level.quantity_lots + shown_lots
-    level.orders = orders
-    level.quantity_lots = lots
-    return tell_depth(x, ladder_number, price_ticks, lots, orders, row, output, cursor)
+    level_number = open_level(x, ladder_number, key_of(ladder_number, price_ticks))
+    lots, orders = step_in(x, level_number, slot, order.shown_lots)
+    return tell_depth_at(x, order, price_ticks, lots, orders, row, output, cursor)
 
 
 @helper
 def leave_queue(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     """Take an order out of its ladder, with what it still shows."""
     order = order_at(x, slot)
-    level_number = np.int64(order.level)
-    level = level_at(x, level_number)
-    cut_from(x, slot)
-    orders, lots = level.orders - 1, level.quantity_lots - order.shown_lots
-    level.orders = orders
-    level.quantity_lots = lots
-    cursor = tell_depth(x, np.int64(level.ladder), order.price_ticks, lots, orders, row, output, cursor)
+    lots, orders = step_out(x, slot)
     if orders == 0:
-        remove_level(x, level_number)
-    return cursor
+        remove_level(x, np.int64(order.level))
+    return tell_depth_at(x, order, order.price_ticks, lots, orders, row, output, cursor)
 
 
 @helper
 def hidden_slices(x: Any, slot: int) -> int:
-    """How many more times an iceberg can show a new slice."""
+    """How many more times an iceberg can show a new slice; a stop that waits has shown none yet."""
     order = order_at(x, slot)
-    if order.remaining_lots == order.shown_lots:
+    hidden = order.remaining_lots if order.is_stop != 0 else order.remaining_lots - order.shown_lots
+    if hidden == 0 or terms_at(x, slot).display_lots == 0:
         return 0
     display = terms_at(x, slot).display_lots
-    return (order.remaining_lots - order.shown_lots + display - 1) // display
+    return (hidden + display - 1) // display
 
 
 @helper

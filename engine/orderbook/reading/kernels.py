@@ -10,7 +10,7 @@ import numpy as np
 from engine.commands import SelfTrade
 from engine.jit import helper, routine, stand_alone
 from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
-from engine.orderbook.levels.kernels import next_level, price_of
+from engine.orderbook.levels.kernels import key_at, next_level, price_of
 from engine.orderbook.matching.kernels import limit_key, other_ladder
 
 ALLOW = np.int64(SelfTrade.ALLOW)
@@ -52,7 +52,7 @@ def copy_depth(x: Any, ladder_number: int, output: Any) -> int:
     while level_number != 0 and count < output.shape[0]:
         level = level_at(x, level_number)
         line = output[count]
-        line.price_ticks = price_of(ladder_number, level.key)
+        line.price_ticks = price_of(ladder_number, key_at(level))
         line.quantity_lots = level.quantity_lots
         line.orders = level.orders
         count += 1
@@ -120,7 +120,7 @@ def cost_to_fill(
     last_key = limit_key(ladder_number, limit_price_ticks)
     level_number = ladder_at(x, ladder_number).best
     cost, wanted = 0, quantity_lots
-    while level_number != 0 and wanted > 0 and level_at(x, level_number).key <= last_key:
+    while level_number != 0 and wanted > 0 and key_at(level_at(x, level_number)) <= last_key:
         slot = level_at(x, level_number).head
         price = order_at(x, slot).price_ticks
         while slot != 0 and wanted > 0:

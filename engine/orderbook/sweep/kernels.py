@@ -43,7 +43,7 @@ def withdraw(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int)
 
 
 @routine
-def withdraw_one_of_many(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int) -> int:
+def withdraw_apart(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int) -> int:
     """`withdraw`, called and not inlined."""
     stand_alone()
     return withdraw(x, slot, reason, row, output, cursor)
@@ -84,7 +84,7 @@ def sweep(
                 newer = np.int64(order.newer)
                 wanted = participant == EVERYBODY or order.participant == participant
                 if wanted and is_one_of(order, which):
-                    cursor = withdraw_one_of_many(x, slot, reason, row, output, cursor)
+                    cursor = withdraw_apart(x, slot, reason, row, output, cursor)
                 slot = newer
             level_number = following
     return cursor
@@ -95,5 +95,5 @@ def expire_orders(x: Any, time_ns: int, output: Any, cursor: int) -> int:
     """Cancel every order whose expiry has come, soonest first."""
     stand_alone()
     while x.book.expiring > 0 and terms_at(x, x.expiries[1]).expire_ns <= time_ns:
-        cursor = withdraw_one_of_many(x, np.int64(x.expiries[1]), EXPIRED, FIRST_ROW, output, cursor)
+        cursor = withdraw_apart(x, np.int64(x.expiries[1]), EXPIRED, FIRST_ROW, output, cursor)
     return cursor

@@ -19,7 +19,8 @@ from engine.commands import Side
 from engine.events import EVENT, EventKind
 from engine.jit import helper
 from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
-from engine.orderbook.levels.kernels import price_of
+from engine.orderbook.levels.kernels import key_at, price_of
+from engine.orderbook.packed.kernels import put_pair, refusal, whose, whose_order, words_of_event
 
 BUY = np.int64(Side.BUY)
 ORDER_ACCEPTED = np.int64(EventKind.ORDER_ACCEPTED)
@@ -73,46 +74,41 @@ else:
 
 @helper
 def write_event(
-    event: Any, kind: int, side: int, instrument: int, row: int, participant: int, order_id: int, price_ticks: int
-) -> None:
-    """Fill an event with what every event about an order says, and nothing in the other columns."""
-    event.kind = kind
-    event.side = side
-    event.outcome = 0
-    event.parameter = 0
-    event.instrument = instrument
-    event.row = row
-    event.participant = participant
-    event.counterparty = 0
-    event.reference = 0
+    output: Any,
+    cursor: int,
+    what: int,
+    row: int,
+    participant: int,
+    order_id: int,
+    price_ticks: int,
+    quantity_lots: int,
+    remaining_lots: int = 0,
+    reference: int = 0,
+    counterparty: int = 0,
+    counter_order_id: int = 0,
+    amount_minor: int = 0,
+) -> int:
+    """Write an event, every word once; returns the position after it. `what`: see `engine.orderbook.packed`.
+
+    Once, because the compiler must take an event for memory that the state may share: a column written twice costs two
+    writes, and what was read from the state before the first of them is read again after it.
+    """
+    event = words_of_event(event_at(output, cursor))
+    event.what = what
+    event.row_participant = put_pair(row, participant)
+    event.counterparty_reference = put_pair(counterparty, reference)
     event.order_id = order_id
-    event.counter_order_id = 0
+    event.counter_order_id = counter_order_id
     event.price_ticks = price_ticks
-    event.quantity_lots = 0
-    event.remaining_lots = 0
-    event.amount_minor = 0
-
-
-@helper
-def start_event(event: Any, kind: int, row: int, order: Any) -> None:
-    """`write_event` about an order of the book."""
-    write_event(event, kind, order.side, order.instrument, row, order.participant, order.order_id, order.price_ticks)
-
-
-@helper
-def tell_accepted(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
-    order = order_at(x, slot)
-    event = event_at(output, cursor)
-    start_event(event, ORDER_ACCEPTED, row, order)
-    event.reference = order.time_in_force
-    event.quantity_lots = order.remaining_lots
+    event.quantity_lots = quantity_lots
+    event.remaining_lots = remaining_lots
+    event.amount_minor = amount_minor
     return cursor + 1
 
 
 @helper
 def tell_entry(
-    instrument: int,
-    side: int,
+    side_and_instrument: int,
     time_in_force: int,
     participant: int,
     order_id: int,
@@ -122,12 +118,33 @@ def tell_entry(
     output: Any,
     cursor: int,
 ) -> int:
-    """`tell_accepted` by the order's numbers."""
-    event = event_at(output, cursor)
-    write_event(event, ORDER_ACCEPTED, side, instrument, row, participant, order_id, price_ticks)
-    event.reference = time_in_force
-    event.quantity_lots = lots
-    return cursor + 1
+    """Tell that an order was accepted, by its numbers; `side_and_instrument`: see `engine.orderbook.packed.whose`."""
+    what, tif = side_and_instrument | ORDER_ACCEPTED, time_in_force
+    return write_event(output, cursor, what, row, participant, order_id, price_ticks, lots, reference=tif)
+
+
+@helper
+def tell_of(
+    order: Any,
+    kind: int,
+    price_ticks: int,
+    lots: int,
+    remaining_lots: int,
+    reference: int,
+    row: int,
+    output: Any,
+    cursor: int,
+) -> int:
+    """Tell something of an order of the book."""
+    what, who, number = whose_order(order) | kind, order.participant, order.order_id
+    return write_event(output, cursor, what, row, who, number, price_ticks, lots, remaining_lots, reference)
+
+
+@helper
+def tell_accepted(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
+    order = order_at(x, slot)
+    tif = order.time_in_force
+    return tell_of(order, ORDER_ACCEPTED, order.price_ticks, order.remaining_lots, 0, tif, row, output, cursor)
 
 
 @helper
@@ -135,132 +152,112 @@ def tell_terms(x: Any, slot: int, minimum_lots: int, row: int, output: Any, curs
     """Tell the further terms of an order that has some."""
     order = order_at(x, slot)
     terms = terms_at(x, slot)
-    event = event_at(output, cursor)
-    start_event(event, ORDER_TERMS, row, order)
-    event.price_ticks = terms.stop_price_ticks
-    event.quantity_lots = terms.display_lots
-    event.remaining_lots = minimum_lots
-    event.counter_order_id = terms.expire_ns
-    event.reference = order.order_type
-    return cursor + 1
+    return write_event(
+        output,
+        cursor,
+        whose_order(order) | ORDER_TERMS,
+        row,
+        order.participant,
+        order.order_id,
+        terms.stop_price_ticks,
+        terms.display_lots,
+        minimum_lots,
+        reference=order.order_type,
+        counter_order_id=terms.expire_ns,
+    )
 
 
 @helper
 def tell_trade(taker: Any, maker: Any, price_ticks: int, lots: int, row: int, output: Any, cursor: int) -> int:
     """Tell a trade; the maker's quantity is already without it. The buyer's limit says what cash was held for it."""
-    event = event_at(output, cursor)
-    start_event(event, TRADE, row, taker)
-    event.counterparty = maker.participant
-    event.reference = taker.price_ticks if taker.side == BUY else maker.price_ticks
-    event.counter_order_id = maker.order_id
-    event.price_ticks = price_ticks
-    event.quantity_lots = lots
-    event.remaining_lots = maker.remaining_lots
-    return cursor + 1
+    return write_event(
+        output,
+        cursor,
+        whose_order(taker) | TRADE,
+        row,
+        taker.participant,
+        taker.order_id,
+        price_ticks,
+        lots,
+        maker.remaining_lots,
+        reference=taker.price_ticks if taker.side == BUY else maker.price_ticks,
+        counterparty=maker.participant,
+        counter_order_id=maker.order_id,
+    )
 
 
 @helper
 def tell_call_trade(buy: Any, sell: Any, price_ticks: int, lots: int, row: int, output: Any, cursor: int) -> int:
     """Tell a trade of a call, which is not yet taken off its two orders."""
-    event = event_at(output, cursor)
-    start_event(event, CALL_TRADE, row, buy)
-    event.side = 0
-    event.counterparty = sell.participant
-    event.reference = buy.price_ticks
-    event.counter_order_id = sell.order_id
-    event.price_ticks = price_ticks
-    event.quantity_lots = lots
-    event.remaining_lots = buy.remaining_lots - lots
-    event.amount_minor = sell.remaining_lots - lots
-    return cursor + 1
+    return write_event(
+        output,
+        cursor,
+        whose(0, buy.instrument) | CALL_TRADE,
+        row,
+        buy.participant,
+        buy.order_id,
+        price_ticks,
+        lots,
+        buy.remaining_lots - lots,
+        reference=buy.price_ticks,
+        counterparty=sell.participant,
+        counter_order_id=sell.order_id,
+        amount_minor=sell.remaining_lots - lots,
+    )
 
 
 @helper
 def tell_cancelled(x: Any, slot: int, reason: int, row: int, output: Any, cursor: int) -> int:
     order = order_at(x, slot)
-    event = event_at(output, cursor)
-    start_event(event, ORDER_CANCELLED, row, order)
-    event.reference = reason
-    event.quantity_lots = order.remaining_lots
-    return cursor + 1
+    return tell_of(order, ORDER_CANCELLED, order.price_ticks, order.remaining_lots, 0, reason, row, output, cursor)
 
 
 @helper
 def tell_reduced(x: Any, slot: int, lots: int, reason: int, row: int, output: Any, cursor: int) -> int:
     """Tell a reduction; the order's quantity is already without it."""
     order = order_at(x, slot)
-    event = event_at(output, cursor)
-    start_event(event, ORDER_REDUCED, row, order)
-    event.reference = reason
-    event.quantity_lots = lots
-    event.remaining_lots = order.remaining_lots
-    return cursor + 1
+    return tell_of(order, ORDER_REDUCED, order.price_ticks, lots, order.remaining_lots, reason, row, output, cursor)
 
 
 @helper
 def tell_replaced(x: Any, slot: int, old_lots: int, row: int, output: Any, cursor: int) -> int:
     """Tell a replacement; the order already has its new price and quantity."""
     order = order_at(x, slot)
-    event = event_at(output, cursor)
-    start_event(event, ORDER_REPLACED, row, order)
-    event.quantity_lots = order.remaining_lots
-    event.remaining_lots = old_lots
-    return cursor + 1
+    return tell_of(order, ORDER_REPLACED, order.price_ticks, order.remaining_lots, old_lots, 0, row, output, cursor)
 
 
 @helper
 def tell_triggered(x: Any, slot: int, price_ticks: int, row: int, output: Any, cursor: int) -> int:
     order = order_at(x, slot)
-    event = event_at(output, cursor)
-    start_event(event, ORDER_TRIGGERED, row, order)
-    event.price_ticks = price_ticks
-    event.remaining_lots = order.remaining_lots
-    return cursor + 1
+    return tell_of(order, ORDER_TRIGGERED, price_ticks, 0, order.remaining_lots, 0, row, output, cursor)
 
 
 @helper
 def tell_refreshed(x: Any, slot: int, row: int, output: Any, cursor: int) -> int:
     order = order_at(x, slot)
-    event = event_at(output, cursor)
-    start_event(event, ORDER_REFRESHED, row, order)
-    event.quantity_lots = order.shown_lots
-    event.remaining_lots = order.remaining_lots
-    return cursor + 1
-
-
-@helper
-def start_market_event(event: Any, kind: int, row: int, ladder_number: int) -> None:
-    """Fill an event about a price of a ladder of bids or asks."""
-    event.kind = kind
-    event.side = (ladder_number & 3) + 1
-    event.outcome = 0
-    event.parameter = 0
-    event.instrument = ladder_number >> 2
-    event.row = row
-    event.participant = 0
-    event.counterparty = 0
-    event.reference = 0
-    event.order_id = 0
-    event.counter_order_id = 0
-    event.price_ticks = 0
-    event.quantity_lots = 0
-    event.remaining_lots = 0
-    event.amount_minor = 0
+    lots, left = order.shown_lots, order.remaining_lots
+    return tell_of(order, ORDER_REFRESHED, order.price_ticks, lots, left, 0, row, output, cursor)
 
 
 @helper
 def tell_depth(
-    x: Any, ladder_number: int, price_ticks: int, lots: int, orders: int, row: int, output: Any, cursor: int
+    x: Any, side_and_instrument: int, price_ticks: int, lots: int, orders: int, row: int, output: Any, cursor: int
 ) -> int:
-    """Tell what is now shown at a price, if market data is asked for; stops are nobody's business."""
-    if x.book.market_data == 0 or ladder_number & 2 != 0:
+    """Tell what is now shown at a price of the bids or asks, if market data is asked for."""
+    if x.book.market_data == 0:
         return cursor
-    event = event_at(output, cursor)
-    start_market_event(event, DEPTH_CHANGED, row, ladder_number)
-    event.price_ticks = price_ticks
-    event.quantity_lots = lots
-    event.reference = orders
-    return cursor + 1
+    what = side_and_instrument | DEPTH_CHANGED
+    return write_event(output, cursor, what, row, 0, 0, price_ticks, lots, reference=orders)
+
+
+@helper
+def tell_depth_at(
+    x: Any, order: Any, price_ticks: int, lots: int, orders: int, row: int, output: Any, cursor: int
+) -> int:
+    """`tell_depth` of the price where an order stands or stood; stops are nobody's business."""
+    if order.is_stop != 0:
+        return cursor
+    return tell_depth(x, whose_order(order), price_ticks, lots, orders, row, output, cursor)
 
 
 @helper
@@ -268,39 +265,21 @@ def tell_top(x: Any, ladder_number: int, row: int, output: Any, cursor: int) -> 
     """Tell the best level of a ladder if it is not what was told last."""
     ladder = ladder_at(x, ladder_number)
     level = level_at(x, ladder.best)
-    orders = level.orders if ladder.best != 0 else 0
-    lots = level.quantity_lots
-    if orders == ladder.told_orders and (orders == 0 or (level.key == ladder.told_key and lots == ladder.told_lots)):
+    orders, lots, price = np.int64(0), np.int64(0), np.int64(0)
+    if ladder.best != 0:
+        orders, lots, price = np.int64(level.orders), level.quantity_lots, price_of(ladder_number, key_at(level))
+    if orders == ladder.told_orders and price == ladder.told_price_ticks and lots == ladder.told_lots:
         return cursor
     ladder.told_orders = orders
-    ladder.told_key = level.key
+    ladder.told_price_ticks = price
     ladder.told_lots = lots
-    event = event_at(output, cursor)
-    start_market_event(event, TOP_CHANGED, row, ladder_number)
-    if orders != 0:
-        event.price_ticks = price_of(ladder_number, level.key)
-        event.quantity_lots = lots
-        event.reference = orders
-    return cursor + 1
+    what = whose((ladder_number & 3) + 1, ladder_number >> 2) | TOP_CHANGED
+    return write_event(output, cursor, what, row, 0, 0, price, lots, reference=orders)
 
 
 @helper
 def tell_refused(command: Any, order_id: int, outcome: int, parameter: int, row: int, output: Any, cursor: int) -> int:
     """Tell that a row of ORDERS was refused, and what it had asked for."""
-    event = event_at(output, cursor)
-    event.kind = REFUSED
-    event.side = 0
-    event.outcome = outcome
-    event.parameter = parameter
-    event.instrument = command.instrument & 0xFFFF
-    event.row = row
-    event.participant = command.actor
-    event.counterparty = 0
-    event.reference = 0
-    event.order_id = order_id
-    event.counter_order_id = 0
-    event.price_ticks = command.price_ticks
-    event.quantity_lots = command.quantity_lots
-    event.remaining_lots = 0
-    event.amount_minor = 0
-    return cursor + 1
+    what = whose(0, command.instrument & 0xFFFF) | refusal(outcome, parameter) | REFUSED
+    price, lots = command.price_ticks, command.quantity_lots
+    return write_event(output, cursor, what, row, command.actor, order_id, price, lots)

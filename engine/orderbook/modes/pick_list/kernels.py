@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 
 from engine.capacity import Capacity
-from engine.commands import OrderCommand, OrderType, Side, TimeInForce
+from engine.commands import ROWS, OrderCommand, OrderType, Side, Table, TimeInForce
 from engine.events import EVENT
 from engine.jit import helper, kernel, routine, stand_alone
 from engine.limits import QUANTITY_LOTS_MAX
 from engine.orderbook.filling.kernels import fill_standing
 from engine.orderbook.guards.kernels import check_guard
 from engine.orderbook.kernels import (
-    ORDER_ROW,
     begin_batch,
-    book_dtype,
     cancel_order,
     check_new,
     check_reduce,
@@ -38,11 +36,13 @@ from engine.orderbook.kernels import (
     self_trade_group_of,
     tell_tops,
 )
+from engine.orderbook.layout import book_dtype
 from engine.orderbook.levels.kernels import next_level
 from engine.orderbook.orders.kernels import end_order, ladder_of
 from engine.orderbook.tape.kernels import event_at, open_tape, tell_accepted, tell_refused, tell_trade
 from engine.outcomes import Outcome
 
+ORDER_ROW = ROWS[Table.ORDERS]
 TAKE = np.int64(OrderCommand.TAKE)
 
 _NEW = np.int64(OrderCommand.NEW)
@@ -216,7 +216,7 @@ def run_row(x: Any, row: Any, position: int, tape: Any, cursor: int) -> tuple[in
 @cache
 def build_run(capacity: Capacity) -> Callable[..., None]:
     """The kernel `run(state, rows, output, first, time_ns, progress)` of a bare list, as that of the bare book
-    (`engine.orderbook.kernels.build_run`)."""
+    (`engine.orderbook.bare.kernels.build_run`)."""
     state_dtype = book_dtype(capacity)
 
     @kernel

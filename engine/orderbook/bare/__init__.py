@@ -1,0 +1,1 @@
+"""The bare book's own kernels."""
