@@ -59,7 +59,7 @@ class Floor(Negotiations):
         place = (who, what)
         for outcome, holds in (
             (Outcome.UNKNOWN_COMMAND, action not in list(ControlAction)),
-            (Outcome.NOT_PERMITTED_FOR_CLASS, not self.may_control(action, actor, place)),
+            (Outcome.NOT_PERMITTED_FOR_CLASS, not self.may_control(action, actor, None if odd else place)),
             (Outcome.STOP_TARGET_INVALID, odd),
             (Outcome.PARTICIPANT_UNKNOWN, who and who not in self.classes),
             (Outcome.INSTRUMENT_UNKNOWN, what and what not in self.terms),
@@ -80,7 +80,7 @@ class Floor(Negotiations):
         """An event that no order is behind."""
         Venue.tell(self, kind, None, **columns)
 
-    def may_control(self, action: int, actor: int, place: tuple[int, int]) -> bool:
+    def may_control(self, action: int, actor: int, place: tuple[int, int] | None) -> bool:
         operator = self.classes[actor] is ParticipantClass.OPERATOR
         return operator or (action == ControlAction.STOP and place == (actor, 0))
 

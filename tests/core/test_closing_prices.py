@@ -104,6 +104,7 @@ def test_sums_that_leave_a_word_are_carried() -> None:
     for name, value in (("trades", 9), ("volume_low", word - 1), ("turnover_low", word - 1), ("turnover_high", 2**28)):
         day[name] = value
     trade(venue, price, lots)
+    day = venue.core._state[0]["days"][1]
     volume, turnover = word - 1 + lots, (2**28 + 1) * word - 1 + price * lots
     assert (day["volume_high"], day["volume_low"]) == divmod(volume, word)
     assert (day["turnover_high"], day["turnover_low"]) == divmod(turnover, word)
