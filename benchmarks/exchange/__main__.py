@@ -4,7 +4,7 @@
 
 One drawn flow of orders over twenty instruments by a thousand participants, from books filled with about ten thousand
 orders on. Timed: `Core.apply` in batches of 1, 16, 256 and 4,096 rows (sender, phase, steps, band, self-trade rule,
-funds, matching, posting, events with depth, the chain over events, an answer for each row), and in the same run the
+funds, matching, posting, fees, depth, the chain over events, an answer for each row), and in the same run the
 bare book over the same rows in batches of 4,096, which has nothing but matching and depth. Not timed: making batches.
 
 Compared first: trades and books of exchange and bare book, events across the sizes of batches, and that cash and units
@@ -49,6 +49,7 @@ class Scale:
     passes: int = 5
     durable_rows: int = 131_072
     durable_runs: int = 2
+    fees: bool = True
 
 
 def fill(core: Core, rows: np.ndarray) -> None:
@@ -111,7 +112,9 @@ def measure(scale: Scale, disk: Path | None = None) -> dict[str, Any]:
     orders = int(book.state.book.orders_used)
     load = load_ns()
     bare, applied_ns = time_bare(book, filled, flow.bare_rows[flow.filling :], SIZES[0], scale.passes)
-    timed = time_sizes(open_market(scale.capacity, scale.participants, scale.instruments), flow, scale.passes)
+    timed = time_sizes(
+        open_market(scale.capacity, scale.participants, scale.instruments, fees=scale.fees), flow, scale.passes
+    )
     agree("trades of exchange and bare book", timed[SIZES[0]].trades, bare.trades)
     agree("orders of exchange and bare book", timed[SIZES[0]].book, bare.book)
     largest = timed[SIZES[0]].ns
@@ -129,7 +132,7 @@ def measure(scale: Scale, disk: Path | None = None) -> dict[str, Any]:
         "one_row_us": round(timed[1].ns / 1e3, 2),
         "chain_ns": round(chain_ns(bare.events) * bare.events.nbytes / scale.rows, 1),
         "chain_included": True,
-        "fees": False,
+        "fees": scale.fees,
         **measure_durable(scale, disk or Path(tempfile.gettempdir())),
         "load_ns": round(min(load, load_ns()), 3),
     }
@@ -154,8 +157,9 @@ def main() -> int:
     )
     parser.add_argument("--durable-rows", type=int, default=131_072, help="rows sent through the journal")
     parser.add_argument("--disk", type=Path, help="folder on the disk to be measured (default: for temporary files)")
+    parser.add_argument("--no-fees", action="store_true", help="a book without fees")
     options = parser.parse_args()
-    scale = Scale(rows=options.rows, passes=options.passes, durable_rows=options.durable_rows)
+    scale = Scale(rows=options.rows, passes=options.passes, durable_rows=options.durable_rows, fees=not options.no_fees)
     return run(lambda: measure(scale, options.disk), options.json, show_table)
 
 

@@ -32,6 +32,9 @@ BOOK = {
 }
 """The rule book of every instrument: steps of 1, a band of a fifth around the middle of the flow's prices."""
 
+FEES = {"trading.fee_buyer_share": 5_000, "trading.fee_seller_share": 5_000}
+"""What a book with fees says beside that: half a percent of the value from each side of a trade (Hubei's)."""
+
 CASH_MINOR, LOTS = 2**50, 2**35
 
 Submission = tuple[Table, np.ndarray, bytes]
@@ -69,7 +72,7 @@ def draw(counted: int, live: int, participants: int, instruments: int, seed: int
     return Flow(rows, bare_rows, filling)
 
 
-def market(participants: int, instruments: int) -> Iterator[Submission]:
+def market(participants: int, instruments: int, *, fees: bool = True) -> Iterator[Submission]:
     """What the operator, participant 1, sends so that everybody may trade everything; to be accepted, in this order.
 
     Members are participants from 2 on; session n - 1 is that of participant n.
@@ -78,8 +81,9 @@ def market(participants: int, instruments: int) -> Iterator[Submission]:
     names = [f"member {number}" for number in range(participants)]
     yield _named(Table.PARTICIPANTS, names, actor=OPERATOR, participant_class=ParticipantClass.INSTITUTION)
     yield _named(Table.SESSIONS, ["main"] * participants, actor=members)
-    values = _rows(Table.RULE_BOOKS, len(BOOK), actor=OPERATOR, basis=Basis.OPERATOR)
-    values["parameter"], values["value"] = [BY_KEY[key] for key in BOOK], list(BOOK.values())
+    book = BOOK | (FEES if fees else {})
+    values = _rows(Table.RULE_BOOKS, len(book), actor=OPERATOR, basis=Basis.OPERATOR)
+    values["parameter"], values["value"] = [BY_KEY[key] for key in book], list(book.values())
     yield Table.RULE_BOOKS, values, json.dumps({"files": {}, "name": "market"}).encode()
     names = [f"instrument {number}" for number in range(instruments)]
     yield _named(Table.INSTRUMENTS, names, actor=OPERATOR, rule_book=1, tick_minor=1, lot_units=1)
@@ -91,11 +95,11 @@ def market(participants: int, instruments: int) -> Iterator[Submission]:
         yield Table.DEPOSITS, _rows(Table.DEPOSITS, participants, actor=OPERATOR, **deposits), b""
 
 
-def open_market(capacity: Capacity, participants: int, instruments: int) -> Core:
-    """A core in which everybody may trade everything."""
+def open_market(capacity: Capacity, participants: int, instruments: int, *, fees: bool = True) -> Core:
+    """A core in which everybody may trade everything, for a fee or for none."""
     core = Core(capacity)
     operator = _named(Table.PARTICIPANTS, ["operator"], participant_class=ParticipantClass.OPERATOR)
-    for table, rows, text in (operator, *market(participants, instruments)):
+    for table, rows, text in (operator, *market(participants, instruments, fees=fees)):
         outcomes = core.apply(Batch(table, START_NS, rows, text)).outcomes
         if outcomes.any():
             raise RuntimeError(f"rows of {table.name} were refused: {sorted(set(outcomes.tolist()))}")

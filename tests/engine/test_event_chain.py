@@ -26,10 +26,12 @@ def hashed_at_once(events: list[np.ndarray]) -> bytes:
     return chain
 
 
-@pytest.mark.parametrize("long_bytes", [1, 20_000, event_chain._LONG_BYTES])
+@pytest.mark.parametrize("portion_bytes", [1, 60_000, event_chain._PORTION_BYTES, 2**30])
+@pytest.mark.parametrize("short_bytes", [1, 300, event_chain._SHORT_BYTES])
 @pytest.mark.parametrize("every", [1, 3, len(SIZES)])
-def test_it_is_what_hashing_at_once_gives(every: int, long_bytes: int, monkeypatch) -> None:
-    monkeypatch.setattr(event_chain, "_LONG_BYTES", long_bytes)
+def test_it_is_what_hashing_at_once_gives(every: int, short_bytes: int, portion_bytes: int, monkeypatch) -> None:
+    monkeypatch.setattr(event_chain, "_SHORT_BYTES", short_bytes)
+    monkeypatch.setattr(event_chain, "_PORTION_BYTES", portion_bytes)
     chain, told = EventChain(), batches()
     for count, batch in enumerate(told, 1):
         chain.extend(batch)
@@ -39,7 +41,7 @@ def test_it_is_what_hashing_at_once_gives(every: int, long_bytes: int, monkeypat
 
 
 def test_no_more_is_ahead_than_may_be(monkeypatch) -> None:
-    monkeypatch.setattr(event_chain, "_LONG_BYTES", 1)
+    monkeypatch.setattr(event_chain, "_PORTION_BYTES", 1)
     chain, told = EventChain(), batches((2_000,) * 40)
     for batch in told:
         chain.extend(batch)
