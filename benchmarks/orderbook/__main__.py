@@ -3,7 +3,7 @@
     python -m benchmarks.orderbook --flow FILE [--json]
 
 FILE holds records of `benchmarks.order_flow`; if FILE.json lies beside it, its hashes must come out. Timed: the bare
-book over batches of 4,096 rows, every input check and every event on, trades and depth included. Not timed: reading the
+book over batches of 1,024 rows, every input check and every event on, trades and depth included. Not timed: reading the
 file, looking at events. In the same run: a book on sorted dictionaries without checks over the same flow, the slow twin
 over its beginning, and one dependent load of this machine.
 
@@ -32,7 +32,7 @@ from engine.orderbook import OrderBook
 from engine.orderbook.layout import MarketData
 from engine.orderbook.reference import ReferenceBook
 
-BATCH = 4_096
+BATCH = 1_024
 PYTHON_RUNS = 3
 TWIN_ROWS = 20_000
 
