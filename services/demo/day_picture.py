@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.patches import Patch
 from rich import box
 from rich.table import Table
 
@@ -76,8 +77,9 @@ def day_picture(day: TradingDay, scale: Scale) -> Picture:
         above.set_ylabel("价格 Price（元/吨, CNY/t）")
         above.tick_params(labelbottom=False)
         above.margins(y=0.15)
-        bars = below.bar(places, lots, color=canvas.SUPPLY, width=0.8, label="成交量 Quantity")
+        below.bar(places, lots, color=canvas.SUPPLY, width=0.8)
         below.set_ylabel("吨 t")
         below.set_xlabel("成交序号 Trade")
-        canvas.legend_below(figure, below, [line, close, last, bars[0]], 2, offset_points=30)
+        quantity = Patch(color=canvas.SUPPLY, label="成交量 Quantity")
+        canvas.legend_below(figure, below, [line, close, last, quantity], 2, offset_points=30)
         return Picture(TITLE, canvas.png(figure))

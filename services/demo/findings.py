@@ -52,12 +52,12 @@ def of_trading_day(day: TradingDay, close: str) -> Text:
         return Text("; ".join(day.problems), "收盘价、账户与对账单不一致。")
     count, refused = len(day.trades), len(day.refusals)
     return Text(
-        f"{count} trades; {refused} orders refused, each with its rule. Closed at {close}, the mean of the last "
-        f"{day.closing_trades} trades, as worked out again from the tape. {day.statement_lines} postings on the "
-        "statements lead from nothing to what the accounts show, and all accounts together come to zero in cash and in "
-        "units.",
-        f"成交{count}笔；{refused}笔申报被拒，均附规则依据。收盘价{close}，为末{day.closing_trades}笔成交的加权平均，与逐笔重算"
-        f"一致。对账单共{day.statement_lines}笔分录，与账户余额逐分一致；全部账户的资金与配额借贷相抵为零。",
+        f"{count} trades; {refused} orders refused, each told why and what to do. Closed at {close}, the mean of the "
+        f"last {day.closing_trades} trades; close and fees as worked out again from the tape. {day.statement_lines} "
+        "postings on the statements lead from nothing to what the accounts show, and all accounts together come to "
+        "zero in cash and in units.",
+        f"成交{count}笔；{refused}笔申报被拒，均告知原因与处理办法。收盘价{close}，为末{day.closing_trades}笔成交的加权平均，与逐笔重算"
+        f"一致，手续费亦然。对账单共{day.statement_lines}笔分录，与账户余额逐分一致；全部账户的资金与配额借贷相抵为零。",
     )
 
 

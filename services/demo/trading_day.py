@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.commands import ParticipantClass, Phase, Side
+from engine.commands import ParticipantClass, Phase, SelfTrade, Side
 from engine.units import divide_half_up
 from services.client import Refused
 from services.client.errors import Refusal
@@ -29,9 +29,13 @@ SEED = 2019
 LAST_TRADES = 5
 """Trades that make the close (`trading.close_trades`)."""
 
+FEE_PPM = 5_000
+"""What each side of a trade pays (`trading.fee_buyer_share`, `trading.fee_seller_share`)."""
+
 _CASH_MINOR = 60_000_000
 _UNITS_LOTS = 12_000
 _FIRST_TICKS = 4_600
+_FIRST_LOTS = 10
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,9 @@ async def play(venue: Venue, on_order: Callable[[], None]) -> TradingDay:
     worked_out = close_of(trades)
     if day.last_close_ticks != worked_out:
         problems.append(f"the venue closed at {day.last_close_ticks}, the formula gives {worked_out}")
+    charged = _charged(statements) - fees_of([Traded(_FIRST_TICKS, _FIRST_LOTS)])
+    if charged != fees_of(trades):
+        problems.append(f"the statements show fees of {charged}, the trades come to {fees_of(trades)}")
     return TradingDay(
         trades=trades,
         refusals=refusals,
@@ -109,7 +116,7 @@ async def play(venue: Venue, on_order: Callable[[], None]) -> TradingDay:
         close_ticks=day.last_close_ticks,
         close_worked_out_ticks=worked_out,
         statement_lines=sum(len(statement.lines) for statement in statements),
-        fees_minor=_fees(statements),
+        fees_minor=charged,
         problems=problems,
     )
 
@@ -121,14 +128,19 @@ def close_of(trades: Sequence[Traded]) -> int:
     return divide_half_up(value, sum(trade.quantity_lots for trade in last))
 
 
+def fees_of(trades: Sequence[Traded]) -> int:
+    """What both sides pay for these trades, each rounded to the nearest fen."""
+    return sum(2 * divide_half_up(trade.price_ticks * trade.quantity_lots * FEE_PPM, 1_000_000) for trade in trades)
+
+
 # -- the day ---------------------------------------------------------------------------------------------------------
 
 
 async def _first_close(venue: Venue, instrument: int, members: Sequence[Member]) -> None:
     """A day before, of one trade: its close is what the band of the day is measured from."""
     await venue.session.set_phase(instrument, Phase.MEDIAN)
-    await members[0].session.submit_order(instrument, Side.SELL, _FIRST_TICKS, 10)
-    await members[1].session.submit_order(instrument, Side.BUY, _FIRST_TICKS, 10)
+    await members[0].session.submit_order(instrument, Side.SELL, _FIRST_TICKS, _FIRST_LOTS)
+    await members[1].session.submit_order(instrument, Side.BUY, _FIRST_TICKS, _FIRST_LOTS)
     await venue.session.set_phase(instrument, Phase.CLOSED)
 
 
@@ -142,7 +154,7 @@ async def _refused(member: Member, instrument: int, side: Side, price_ticks: int
 
 
 async def _trade(members: Sequence[Member], instrument: int, on_order: Callable[[], None]) -> list[Traded]:
-    """Orders around a price that wanders; what trades, as the takers are told."""
+    """Orders around a price that wanders; what trades, as the takers are told. Nobody trades with himself."""
     generator = np.random.default_rng(SEED)
     centre, trades = float(_FIRST_TICKS), list[Traded]()
     for place in range(ORDERS):
@@ -151,7 +163,9 @@ async def _trade(members: Sequence[Member], instrument: int, on_order: Callable[
         towards = 1 if side is Side.BUY else -1
         price = round(centre) + towards * int(generator.integers(-8, 9))
         lots = 10 * int(generator.integers(1, 30))
-        _, done = await members[place % MEMBERS].session.submit_order(instrument, side, price, lots)
+        _, done = await members[place % MEMBERS].session.submit_order(
+            instrument, side, price, lots, self_trade=SelfTrade.CANCEL_NEWEST
+        )
         own = done.trades()
         trades += map(Traded, own.price_ticks.tolist(), own.quantity_lots.tolist())
         on_order()
@@ -198,7 +212,7 @@ def unbalanced(balances: Iterable[tuple[int, int]]) -> list[str]:
     return [f"asset {asset}: all accounts together come to {total}" for asset, total in sums.items() if total]
 
 
-def _fees(statements: Sequence[accounts_pb2.GetStatementResponse]) -> int:
-    """What the members paid in fees, by their statements."""
+def _charged(statements: Sequence[accounts_pb2.GetStatementResponse]) -> int:
+    """What the members paid for their trades, by their statements."""
     lines = [line for statement in statements for line in statement.lines]
     return -sum(line.amount for line in lines if line.instrument == 0 and "fee" in line.description.lower())

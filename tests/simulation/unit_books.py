@@ -39,9 +39,10 @@ class UnitBooks(ReserveBooks):
 
     def against_stop(self, row: Row, reason: str) -> list[Outcome]:
         """What speaks against a row of MARKET_CONTROLS about a member."""
-        found = [] if row["actor"] in self.operators else [Outcome.NOT_PERMITTED_FOR_CLASS]
-        found += [] if reason else [Outcome.REASON_MISSING]
         action, target = row["action"], row["participant"]
+        own = action == ControlAction.STOP and target == row["actor"]
+        found = [] if own or row["actor"] in self.operators else [Outcome.NOT_PERMITTED_FOR_CLASS]
+        found += [] if reason else [Outcome.REASON_MISSING]
         if action == ControlAction.STOP:
             return found + ([Outcome.ALREADY_STOPPED] if target in self.stopped else [])
         if target not in self.stopped:
