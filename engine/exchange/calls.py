@@ -13,7 +13,7 @@ import numpy as np
 from engine.capacity import Capacity
 from engine.commands import CALLS, OrderType, Phase, Side
 from engine.events import EventKind
-from engine.exchange.picture import standing_orders
+from engine.exchange.picture import standing_levels, standing_orders
 from engine.exchange.switching.kernels import CALL_FILL
 from engine.limits import PRICE_TICKS_MAX
 from engine.orderbook.call_auction import CALL_RULES, CallResult, CallRule, call_price, uncross
@@ -55,15 +55,16 @@ class Calls:
         return ended, fills
 
     def indicative(self, instrument: int) -> Indicative | None:
-        """How the call would end now; None outside a call. O(n log n) of the orders that stand."""
+        """How the call would end now; None outside a call. O(n + k log k) of n orders that stand at k prices."""
         if not self.in_call(instrument):
             return None
-        lines = self._lines(instrument)
+        levels = standing_levels(self._capacity, self._bytes, instrument)
+        limit, market = (levels[levels[name] > 0] for name in ("limit_lots", "market_lots"))
         price, volume, surplus = call_price(
             self._rule(instrument),
-            lines["side"],
-            lines["price_ticks"],
-            lines["remaining_lots"],
+            np.concatenate([limit["side"], market["side"]]),
+            np.concatenate([limit["price_ticks"], _market_prices(market, limit["price_ticks"])]),
+            np.concatenate([limit["limit_lots"], market["market_lots"]]),
             reference_ticks=self._reference(instrument),
             price_step_ticks=int(self._instruments["price_step_ticks"][instrument]),
         )
@@ -96,10 +97,7 @@ class Calls:
         """The orders of a call, a price of 0 for a market order; market orders first, then in order of priority."""
         lines = standing_orders(self._capacity, self._bytes, instrument)
         market = lines["order_type"] == OrderType.MARKET
-        price, limits = lines["price_ticks"], lines["price_ticks"][~market]
-        buys = lines["side"] == Side.BUY
-        could_pass = np.where(buys, limits.max(initial=0) > price, limits.min(initial=PRICE_TICKS_MAX) < price)
-        price[market & ~could_pass] = 0
+        lines["price_ticks"][market] = _market_prices(lines[market], lines["price_ticks"][~market])
         return lines[np.argsort(~market, kind="stable")]
 
     def _rule(self, instrument: int) -> CallRule:
@@ -108,3 +106,12 @@ class Calls:
     def _reference(self, instrument: int) -> int | None:
         guard = self._guards[instrument]
         return int(guard["last_price_ticks"]) or int(guard["reference_price_ticks"]) or None
+
+
+def _market_prices(market: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """What market orders, which stand at the end of the band, count as: 0, or that end where any limit lies beyond."""
+    price = market["price_ticks"]
+    beyond = np.where(
+        market["side"] == Side.BUY, limits.max(initial=0) > price, limits.min(initial=PRICE_TICKS_MAX) < price
+    )
+    return np.where(beyond, price, 0)

@@ -7,7 +7,14 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.jit import kernel
-from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER, copy_depth, copy_orders
+from engine.orderbook.reading.kernels import (
+    DEPTH_LEVEL,
+    QUEUED_ORDER,
+    STANDING_LEVEL,
+    copy_depth,
+    copy_orders,
+    copy_standing,
+)
 
 
 def build_read_depth(state_dtype: np.dtype) -> Callable[..., int]:
@@ -18,6 +25,16 @@ def build_read_depth(state_dtype: np.dtype) -> Callable[..., int]:
         return copy_depth(state.view(state_dtype)[0], ladder_number, output_bytes.view(DEPTH_LEVEL))
 
     return read_depth
+
+
+def build_read_standing(state_dtype: np.dtype) -> Callable[..., int]:
+    """The kernel `read_standing(state, instrument, output) -> levels copied`; `output` is bytes of `STANDING_LEVEL`."""
+
+    @kernel
+    def read_standing(state: np.ndarray, instrument: int, output_bytes: np.ndarray) -> int:
+        return copy_standing(state.view(state_dtype)[0], instrument, output_bytes.view(STANDING_LEVEL))
+
+    return read_standing
 
 
 def build_read_orders(state_dtype: np.dtype) -> Callable[..., int]:

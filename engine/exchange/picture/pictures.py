@@ -9,9 +9,9 @@ import numpy as np
 
 from engine.capacity import Capacity
 from engine.digest import by_name, columns
-from engine.exchange.picture.kernels import build_read_depth, build_read_orders
+from engine.exchange.picture.kernels import build_read_depth, build_read_orders, build_read_standing
 from engine.orderbook.layout import GUARD, LADDERS
-from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER
+from engine.orderbook.reading.kernels import DEPTH_LEVEL, QUEUED_ORDER, STANDING_LEVEL
 from engine.state import state_dtype
 from engine.views import Depth, Level
 
@@ -26,6 +26,11 @@ GUARD_TERMS = tuple(
 @cache
 def _read_depth(capacity: Capacity) -> Callable[..., int]:
     return build_read_depth(state_dtype(capacity))
+
+
+@cache
+def _read_standing(capacity: Capacity) -> Callable[..., int]:
+    return build_read_standing(state_dtype(capacity))
 
 
 @cache
@@ -67,6 +72,15 @@ def order_parts(capacity: Capacity, state: np.ndarray) -> list[bytes]:
     for name in GUARD_TERMS:
         watched |= guards[name] != 0
     return parts + [f"guard {i}:".encode() + by_name(guards[list(GUARD_TERMS)][i]) for i in np.flatnonzero(watched)]
+
+
+def standing_levels(capacity: Capacity, state: np.ndarray, instrument: int) -> np.ndarray:
+    """What stands in the two books of one instrument, by price: an array of STANDING_LEVEL, bids first, best first."""
+    ladders = state.view(state_dtype(capacity))[0]["ladders"]["levels"]
+    levels = np.zeros(int(ladders[instrument * LADDERS : instrument * LADDERS + 2].sum()), STANDING_LEVEL)
+    if len(levels):
+        _read_standing(capacity)(state, instrument, levels.view(np.uint8))
+    return levels
 
 
 def standing_orders(capacity: Capacity, state: np.ndarray, instrument: int) -> np.ndarray:

@@ -132,9 +132,10 @@ def call_price(
     reference_ticks: int | None = None,
     price_step_ticks: int = 1,
 ) -> tuple[int | None, int, int]:
-    """Price (None: nothing can trade), volume and surplus of `uncross`, without its trades; columns as there."""
+    """Price (None: nothing can trade), volume and surplus of `uncross`, without its trades; columns as there, except
+    that a row may be the sum of many orders of one side at one price: the order of rows counts for nothing here."""
     side, price, quantity = _columns(sides, prices_ticks, quantities_lots)
-    _refuse_rows(side, price, quantity, price_step_ticks, least_quantity=1)
+    _refuse_rows(side, price, quantity, price_step_ticks, least_quantity=1, most_quantity=_TOTAL_LOTS_MAX)
     answer = np.zeros(kernels.ANSWER, np.int64)
     terms = _terms(rule, reference_ticks, price_step_ticks, None, None)
     kernels.auction_price(side, price, quantity, np.unique(price[price > 0]), terms, answer)
@@ -260,7 +261,14 @@ def _columns(
     return side, price, quantity
 
 
-def _refuse_rows(side: Integers, price: Integers, quantity: Integers, step_ticks: int, least_quantity: int) -> None:
+def _refuse_rows(
+    side: Integers,
+    price: Integers,
+    quantity: Integers,
+    step_ticks: int,
+    least_quantity: int,
+    most_quantity: int = QUANTITY_LOTS_MAX,
+) -> None:
     if step_ticks < 1:
         raise ValueError(f"price step {step_ticks}: at least 1 tick is allowed")
     tests = (
@@ -268,10 +276,10 @@ def _refuse_rows(side: Integers, price: Integers, quantity: Integers, step_ticks
         ((price < 0) | (price > PRICE_TICKS_MAX), "price", price, f"0 (market order) to {PRICE_TICKS_MAX} ticks"),
         (price % step_ticks != 0, "price", price, f"a multiple of {step_ticks} ticks"),
         (
-            (quantity < least_quantity) | (quantity > QUANTITY_LOTS_MAX),
+            (quantity < least_quantity) | (quantity > most_quantity),
             "quantity",
             quantity,
-            f"{least_quantity} to {QUANTITY_LOTS_MAX} lots",
+            f"{least_quantity} to {most_quantity} lots",
         ),
     )
     problems = [
@@ -279,11 +287,17 @@ def _refuse_rows(side: Integers, price: Integers, quantity: Integers, step_ticks
         for wrong, name, column, allowed in tests
         for row in np.flatnonzero(wrong)
     ]
-    if side.size * QUANTITY_LOTS_MAX > _TOTAL_LOTS_MAX:
-        problems.append(f"{side.size} rows: at most {_TOTAL_LOTS_MAX // QUANTITY_LOTS_MAX} are allowed")
+    if (total := _total(quantity)) > _TOTAL_LOTS_MAX:
+        problems.append(f"{total} lots in all rows: at most {_TOTAL_LOTS_MAX} are allowed")
     if problems:
         more = f"; and {len(problems) - _PROBLEMS_SHOWN} more" if len(problems) > _PROBLEMS_SHOWN else ""
         raise ValueError("; ".join(problems[:_PROBLEMS_SHOWN]) + more)
+
+
+def _total(quantity: Integers) -> int:
+    """The sum of the sizes, exact however large: halves of 32 bits cannot pass int64."""
+    sizes = np.abs(quantity)
+    return (int((sizes >> 32).sum()) << 32) + int((sizes & 0xFFFF_FFFF).sum())
 
 
 def _refuse_overdrawn(side: Integers, price: Integers, change: Integers) -> None:

@@ -1,5 +1,5 @@
-"""Reading the books without changing them: depth by price, live orders in the order of service, the cost of a
-purchase."""
+"""Reading the books without changing them: depth by price, all that stands by price, live orders in the order of
+service, the cost of a purchase."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from engine.commands import SelfTrade
+from engine.commands import OrderType, SelfTrade
 from engine.jit import helper, routine, stand_alone
 from engine.orderbook.entries.kernels import ladder_at, level_at, order_at, terms_at
+from engine.orderbook.layout import LADDERS
 from engine.orderbook.levels.kernels import key_at, next_level, price_of
 from engine.orderbook.matching.kernels import limit_key, other_ladder
 
 ALLOW = np.int64(SelfTrade.ALLOW)
+MARKET = int(OrderType.MARKET)
 
 DEPTH_LEVEL = np.dtype((np.record, [("price_ticks", "i8"), ("quantity_lots", "i8"), ("orders", "i8")]))
 """A price, what is shown there, and in how many orders."""
+
+STANDING_LEVEL = np.dtype((np.record, [(name, "i8") for name in ("side", "price_ticks", "limit_lots", "market_lots")]))
+"""A price of one side, and all that stands there, shown or not: of limit orders and of market orders."""
 
 QUEUED_ORDER = np.dtype(
     (
@@ -57,6 +62,35 @@ def copy_depth(x: Any, ladder_number: int, output: Any) -> int:
         line.orders = level.orders
         count += 1
         level_number = next_level(x, level_number)
+    return count
+
+
+@routine
+def copy_standing(x: Any, instrument: int, output: Any) -> int:
+    """Copy what stands in the two books of an instrument, by price, into an array of STANDING_LEVEL, as far as it goes:
+    bids first, best price first. O(orders that stand)."""
+    stand_alone()
+    count = 0
+    for side in range(2):
+        ladder_number = instrument * LADDERS + side
+        level_number = ladder_at(x, ladder_number).best
+        while level_number != 0 and count < output.shape[0]:
+            level = level_at(x, level_number)
+            line = output[count]
+            line.side = side + 1
+            line.price_ticks = price_of(ladder_number, key_at(level))
+            line.limit_lots = 0
+            line.market_lots = 0
+            slot = level.head
+            while slot != 0:
+                order = order_at(x, slot)
+                if order.order_type == MARKET:
+                    line.market_lots += order.remaining_lots
+                else:
+                    line.limit_lots += order.remaining_lots
+                slot = order.newer
+            count += 1
+            level_number = next_level(x, level_number)
     return count
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 
-from engine.orderbook.call_auction import CALL_RULES, CallRule, schedule
+from engine.limits import QUANTITY_LOTS_MAX
+from engine.orderbook.call_auction import CALL_RULES, CallRule, call_price, schedule
 from engine.orderbook.call_auction.reference import slow_schedule
 from tests.conftest import Seen
 from tests.orderbook.call_auction.books import Book, books, check_against_slow, drawn_book, rules, run
@@ -49,6 +53,25 @@ def test_schedule_gives_what_the_slow_schedule_gives(book: Book) -> None:
     at = range(16)
     buys, sells = schedule(*(np.array(column, np.int64) for column in columns), at)
     assert list(zip(buys.tolist(), sells.tolist(), strict=True)) == slow_schedule(book.orders, at)
+
+
+@given(rule=rules(), book=books().map(lambda book: replace(book, quote=None)))
+def test_orders_summed_by_price_give_the_price_of_the_orders(rule: CallRule, book: Book) -> None:
+    sums: Counter[tuple[int, int]] = Counter()
+    for side, price, lots in book.orders:
+        sums[side, price] += lots
+    lines = [(*place, lots) for place, lots in sums.items() if lots]
+    sides, prices, lots = (np.array([line[column] for line in lines], np.int64) for column in range(3))
+    found = call_price(rule, sides, prices, lots, reference_ticks=book.reference, price_step_ticks=book.step)
+    result = run(rule, book)
+    assert found == (result.price_ticks, result.volume_lots, result.surplus_lots)
+
+
+def test_sums_may_pass_what_one_order_may() -> None:
+    lots = 1_000_000 * QUANTITY_LOTS_MAX
+    assert call_price(CALL_RULES["sse"], [1, 2], [10, 10], [lots, lots - 1]) == (10, lots - 1, 1)
+    with pytest.raises(ValueError, match="2305843009213693953 lots in all rows: at most 2305843009213693952"):
+        call_price(CALL_RULES["sse"], [1, 2], [10, 10], [2**60, 2**60 + 1])
 
 
 @EVERY_RULE
