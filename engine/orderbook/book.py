@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from engine.capacity import SMALL, Capacity
-from engine.commands import ROWS, Table
+from engine.commands import ROWS, SelfTrade, Table
 from engine.events import EVENT
+from engine.limits import PRICE_TICKS_MAX, QUANTITY_LOTS_MAX
 from engine.orderbook.bare.kernels import (
     EVENTS_A_ROW,
     build_copy_depth,
@@ -36,6 +37,14 @@ _CONTINUED = -1
 
 GUARDED = tuple(name for name in GUARD.names or () if name not in {"trade_low_ticks", "trade_high_ticks", "unused"})
 """What `set_guard` can set; see `engine.orderbook.layout.GUARD`."""
+
+_LARGEST = {"self_trade": max(SelfTrade), "halted": 1, "median": 1, "any_at_level": 1}
+
+
+def _largest(name: str) -> int:
+    """The largest value of a guard. A price beyond the last one has no place in a ladder."""
+    bound = QUANTITY_LOTS_MAX if name.endswith("_lots") else PRICE_TICKS_MAX
+    return int(_LARGEST.get(name, bound))
 
 
 class OrderBook:
@@ -174,9 +183,13 @@ class OrderBook:
         unknown = sorted(set(values) - set(GUARDED))
         if unknown:
             raise ValueError(f"no such guard: {', '.join(unknown)}; there are {', '.join(GUARDED)}")
-        negative = sorted(name for name, value in values.items() if value < 0)
-        if negative:
-            raise ValueError(f"below 0: {', '.join(negative)}; 0 means not watched")
+        outside = [
+            f"{name}={value}: 0 (not watched) to {_largest(name)} is allowed"
+            for name, value in sorted(values.items())
+            if not 0 <= value <= _largest(name)
+        ]
+        if outside:
+            raise ValueError("; ".join(outside))
         for name, value in values.items():
             setattr(self._x.guards[instrument], name, value)
 

@@ -112,12 +112,14 @@ def run_any_design(seed: int, count: int) -> Counter[bool]:
     c, ways = Seeded(np.random.default_rng(seed)), Counter[bool]()
     for _ in range(count):
         top, most = c.one((12, 9), (2**16, 2**20))
-        terms, books = choose_terms(c), draw_books(c, 8, top, most)
-        limits = with_shared(c, draw_limits(c, 2 * top * most * terms.tick_value_minor, most), most)
+        plain = c.one(True, *[False] * 7)
+        terms, books = draw_terms(c) if plain else choose_terms(c), draw_books(c, 8, top, most)
+        limits = draw_limits(c, 2 * top * most * terms.tick_value_minor, most)
+        limits = limits if plain else with_shared(c, limits, most)
         if c.one(True, False, False):
             lots = [c.number(0, 4 * most) for _ in range(books.rounds)]
             assert_rounds_are_those_of_clear(terms, books, lots, limits, clear_many(terms, books, lots, limits))
-        lines = draw_any_supply(c, top, most)
+        lines = Supply.of([c.number(0, 4 * most)]) if plain else draw_any_supply(c, top, most)
         many = clear_many(terms, books, lines, limits)
         assert_rounds_are_those_of_clear(terms, books, [lines] * books.rounds, limits, many)
         ways[is_plain(terms, lines, limits)] += 1
@@ -126,13 +128,16 @@ def run_any_design(seed: int, count: int) -> Counter[bool]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_design_that_the_clear_takes_is_cleared_in_one_call(seed: int) -> None:
-    assert run_any_design(seed, 40)[False] > 30
+    ways = run_any_design(seed, 40)
+    assert ways[False] > 20
+    assert ways[True] > 0
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(3, 13))
 def test_twenty_four_thousand_rounds_of_any_design(seed: int) -> None:
-    assert run_any_design(seed, 2_400)[True] > 0
+    ways = run_any_design(seed, 2_400)
+    assert min(ways[True], ways[False]) > 100
 
 
 def test_one_buyer_of_all_is_the_whole_concentration() -> None:

@@ -240,8 +240,9 @@ def test_the_callers_mistakes_are_named() -> None:
         book.apply(rows(), time_ns=9)
     with pytest.raises(ValueError, match=r"band_top.*band_low_ticks"):
         book.set_guard(0, band_top=5)
-    with pytest.raises(ValueError, match="below 0"):
-        book.set_guard(0, halted=-1)
+    with pytest.raises(ValueError, match=r"band_high_ticks=1073741825: 0 \(not watched\) to 1073741824.*halted=-1: 0"):
+        book.set_guard(0, halted=-1, band_high_ticks=PRICE_TICKS_MAX + 1, minimum_lots=5)
+    assert book.state.guards[0].minimum_lots == 0
     with pytest.raises(ValueError, match="instrument 8"):
         book.depth(8)
     with pytest.raises(ValueError, match="participant 64"):

@@ -49,7 +49,7 @@ def play(seed: int, mix: Mix, batches: int, rows_a_batch: int, market_data: Mark
                 instrument,
                 halted=int(draw.random() < 0.1),
                 band_low_ticks=int(draw.integers(0, low + 1)),
-                band_high_ticks=int(draw.integers(0, 2)) * (mix.middle + 4 * mix.width_ticks),
+                band_high_ticks=int(draw.integers(0, 2)) * min(mix.middle + 4 * mix.width_ticks, PRICE_TICKS_MAX),
                 dynamic_band_ticks=int(draw.integers(0, 2)) * 3 * mix.width_ticks,
                 reference_price_ticks=int(draw.integers(0, 2)) * mix.middle,
                 protection_ticks=int(draw.integers(0, 5)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -20,6 +21,12 @@ from tests.simulation.trading_draws import TradingDraws
 
 DEFECT_LOTS = 100_001
 """No other order of a world is of this many lots."""
+
+
+def _copy_if_there(source: str, target: str) -> None:
+    """Copies a file, unless a snapshot that is being written beside has renamed or removed it meanwhile."""
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
 
 
 class Defective(Core):
@@ -81,7 +88,7 @@ class Faults(TradingDraws):
             await asyncio.sleep(0)
         self.lives += 1
         left = self.root / f"life{self.lives}"
-        await self.sequencer._in_thread(lambda: shutil.copytree(self.folder, left))
+        await self.sequencer._in_thread(lambda: shutil.copytree(self.folder, left, copy_function=_copy_if_there))
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.sequencer.stop()
         shutil.rmtree(self.folder)

@@ -35,7 +35,8 @@ DRAWN_KINDS = {
 """What the worlds have to come to, by the ranges of their numbers."""
 
 RARE = {
-    EventKind[name].name for name in ("WINNER_DEFAULTED", "RESERVE_DECIDED", "BLOCK_COUNTERED", "UNITS_SURRENDERED")
+    EventKind[name].name
+    for name in ("WINNER_DEFAULTED", "RESERVE_DECIDED", "BLOCK_COUNTERED", "UNITS_SURRENDERED", "TRADING_RESUMED")
 }
 """Seen in most hundreds of worlds, not in every forty."""
 
