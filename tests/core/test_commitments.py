@@ -152,6 +152,17 @@ def test_what_speaks_against_one_commitment_more() -> None:
     assert [c.bid for c in venue.core.commitments(1)] == [bid.bid_id]
 
 
+def test_a_round_takes_no_more_commitments_than_one_batch_reveals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.rounds.commitments.BATCH_ROWS_MAX", 2)
+    venue = committed()
+    first, second = sealed(venue, 3, 1_500, 60), sealed(venue, 4, 1_200, 60)
+    refused = venue.commit(1, 5, 1_100, 10)
+    assert (refusal(refused), kinds(refused)) == ((Outcome.COMMITMENTS_FULL, Parameter.NONE), [EventKind.REFUSED])
+    changed = sealed(venue, 4, 1_250, 60, replaces=second.bid_id)
+    closed(venue)
+    assert outcomes(venue.reveal_bids([first, changed])) == OK * 2
+
+
 def test_a_plain_bid_is_refused_where_bids_are_committed_to_and_the_other_way_round() -> None:
     venue = committed()
     assert refusal(venue.bid(1, 3, 1_200, 10)) == (Outcome.BIDS_ARE_COMMITTED, Parameter.AUCTION_SEALING)

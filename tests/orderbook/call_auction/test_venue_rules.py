@@ -139,6 +139,14 @@ def test_quote_takes_part_and_its_fills_come_last() -> None:
 
 
 @pytest.mark.parametrize("rule", CALL_RULES)
+@pytest.mark.parametrize("reference", [None, 5, 10, 15])
+def test_one_order_on_each_side_at_one_price_trades_there(rule: str, reference: int | None) -> None:
+    result = run(call_rule(rule), Book(((B, 10, 5), (S, 10, 3)), reference, 1, None))
+    assert (result.price_ticks, result.volume_lots, result.surplus_lots) == (10, 3, 2)
+    assert result.trades.tolist() == [[0, 1, 3]]
+
+
+@pytest.mark.parametrize("rule", CALL_RULES)
 @pytest.mark.parametrize(
     "orders",
     [(), ((B, 10, 5),), ((S, 10, 5),), ((B, 9, 5), (S, 10, 5)), ((B, MARKET, 5), (B, 10, 5)), ((S, MARKET, 5),)],
