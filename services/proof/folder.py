@@ -10,7 +10,8 @@
 | `result.json` | the result |
 | `round.toml`, `lots.csv` | the files that the round was run from |
 | `participants.csv` | who has which number, where a service ran the round |
-| `verify.py`, `price.py`, `sale.py` | recompute all of it with nothing but Python |
+| `verify.py` | checks bids and price with nothing but Python and itself |
+| `awards.py`, `sale.py` | recompute all the rest, on top of it |
 
 The secret lets its reader test guesses at bids; but whoever has this folder has the bids anyway. It is for the auditor,
 not for the public: bidders get receipts.
@@ -58,8 +59,8 @@ class Exported:
     draw: TieOrder | None
 
 
-VERIFIER = ("verify.py", "price.py", "sale.py")
-"""The program that is shipped beside every export: the first is run, and runs the others."""
+VERIFIER = ("verify.py", "awards.py", "sale.py")
+"""The programs that are shipped beside every export: the first needs nothing, the second both others."""
 
 
 def verifier() -> dict[str, bytes]:

@@ -1,6 +1,6 @@
 """The terms of a round as an export writes them: rules as words and integers, what is known of each bidder, supply.
 
-`verify.py` and the files beside it read nothing else of the rules. Each limit stands as what it is a part of and the
+`verify.py` and `awards.py` read nothing else of the rules. Each limit stands as what it is a part of and the
 part, so that it is worked out again from these and never believed. What they do not recompute is named in `other`.
 """
 

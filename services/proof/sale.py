@@ -1,8 +1,8 @@
-"""The sellers' side of one sealed-bid round, for `verify.py` beside it: what each line of supply sold, and received.
-
-Plain integers: lots, ticks, minor units.
+"""How the sale of one sealed-bid round is divided, for `awards.py` beside it: lots among bids that reached the
+price, lots among lines of supply, money among sellers. Plain integers: lots, ticks, minor units.
 """
 
+from bisect import bisect_left
 from itertools import accumulate
 from typing import Any
 
@@ -18,21 +18,44 @@ def split(total: int, weights: list[int], by_remainder: bool = True) -> list[int
     return parts
 
 
-def covered(terms: Row, who: Row, price: int, lots: int) -> bool:
-    """Whether what a bidder put up beforehand covers its bids with this one, where bids were committed to."""
-    rule = terms.get("committed")
-    if not rule:
-        return True
-    asked = sorted([*who["asked"], (price, lots)], reverse=True)
-    sums = list(accumulate(lots for _, lots in asked))
-    worth = sum(price * lots for price, lots in asked)
-    if terms["guarantee"] == "maximum_value":
-        worth = max(price * sums[i] for i, (price, _) in enumerate(asked))
-    worth *= terms["tick_value_minor"]
-    parts = [-(-worth * rule[share] // 10**6) for share in ("guarantee_share_ppm", "fee_buyer_ppm")]
-    held: int = sum(parts) + (terms["payment_step_minor"] - 1) * len(asked)
-    put_up: int = who["put_up_minor"]
-    return held <= put_up
+def lots_at(terms: Row, bids: list[Row], price: int) -> list[int]:
+    """Lots of each valid bid, best first, that count at a price: asked there or above and, where guarantees restore,
+    covered there."""
+    step, rule, lots = terms["quantity_step_lots"], terms["guarantee_excess"], list[int]()
+    prices: Any = sorted({bid["at"] for bid in bids})
+    if rule == "restored_at_every_tick" and bids:
+        prices = range(terms["lowest_valid_ticks"], prices[-1] + 1)
+    tested = [*prices[bisect_left(prices, price) :][:1], price][0] * terms["tick_value_minor"]
+    room = {name: who.get("covered_minor", 2**99) // tested // step * step for name, who in terms["bidders"].items()}
+    for bid in bids:
+        left = room[bid["bidder"]] if rule.startswith("restored") else bid["lots"]
+        lots.append(min(bid["lots"], left) * (bid["at"] >= price))
+        room[bid["bidder"]] -= lots[-1]
+    return lots
+
+
+def award(terms: Row, entered: list[Row], price: int, supply: int) -> None:
+    """Fills `won`: in full what counts above the price; what counts at it shares what is left, by bid or bidder."""
+    bids = [bid for bid in entered if terms["lowest_valid_ticks"] <= bid["ticks"] <= terms["highest_valid_ticks"]]
+    bids.sort(key=lambda bid: -bid["at"])
+    for bid, above, lots in zip(bids, lots_at(terms, bids, price + 1), lots_at(terms, bids, price)):
+        bid["won"], bid["asks"] = above, lots - above
+    rule, left, parties = terms["margin_rule"], supply - sum(bid["won"] for bid in bids), dict[str, list[Row]]()
+    for bid in (bid for bid in entered if bid.get("asks")):
+        parties.setdefault(bid["bidder" if terms["margin_unit"] == "bidder" else "bid_id"], []).append(bid)
+    shares = list(parties.values())
+    if rule in ("random_order", "pro_rata_random_units"):
+        shares.sort(key=lambda own: min(bid["drawn"] for bid in own))
+    asked = [sum(bid["asks"] for bid in own) for own in shares]
+    parts = [max(0, min(lots, left - ahead)) for lots, ahead in zip(asked, accumulate([0, *asked]))]
+    if rule.startswith("pro_rata") and sum(asked) > left:
+        parts = split(left, asked, rule == "pro_rata_largest_remainder")
+    elif rule == "percentage_rounded_up" and sum(asked) > left:
+        percent, step = -(-(10**4) * left // sum(asked)), terms["margin_lot"]
+        parts = [min(lots, -(-lots * percent // (10**4 * step)) * step) for lots in asked]
+    for own, part in zip(shares, parts):
+        for bid in own:
+            bid["won"], part = bid["won"] + min(bid["asks"], part), part - min(bid["asks"], part)
 
 
 def sell(terms: Row, supply: list[Row], price: int, total: int) -> None:

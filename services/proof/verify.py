@@ -1,30 +1,25 @@
-"""Recompute an exported auction round with nothing but Python: `python verify.py [FOLDER] [PUBLISHED ROOT]`.
+"""Check an exported auction round with this file and nothing but Python: `python verify.py [FOLDER] [PUBLISHED ROOT]`.
 
-Here are the seal, the entry of bids, and what is compared; `price.py` and `sale.py` beside it recompute the rest.
-Exit 0: all agrees, 1: it does not, 2: a rule is not covered. Who edits bids can adjust a folder, not the notice's root.
+It finds bids that were edited, dropped, added or moved after they were sealed, and recomputes the price. Which bids the
+rules let in is taken from `result.json`, and checked by `awards.py`. Exit 0: agrees, 1: does not, 2: not covered.
 """
 
 import csv
 import hmac
 import json
 import sys
+from bisect import bisect_left
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from runpy import run_path
 from typing import Any
 
 Row = dict[str, Any]
-PRICE, SALE = (run_path(str(Path(__file__).with_name(name))) for name in ("price.py", "sale.py"))
-COVERED = """uniform pay_as_bid fixed highest_accepted_offer midpoint none lowest_valid_bid at_reserve cancel decline
-    only_if_all_meet_hidden_reserve raise_price at_step lowest_accepted_bid demand_above_trigger pool by_tranche
-    interim_price_above_trigger time_priority random_order pro_rata_first pro_rata_largest_remainder
-    pro_rata_random_units percentage_rounded_up largest_remainder random_units nearest down up"""
-
-
-def digest(value: object, before: bytes = b"") -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return sha256(before + text.encode()).hexdigest()
+NO_LIMIT = 2**99
+RULES = "price_rule undersubscription_rule hidden_reserve_rule supply_step_rule release_rule guarantee_excess"
+COVERED = """uniform pay_as_bid fixed none lowest_valid_bid at_reserve only_if_all_meet_hidden_reserve cancel decline
+    raise_price at_step lowest_accepted_bid demand_above_trigger interim_price_above_trigger trimmed
+    restored_at_bid_prices restored_at_every_tick"""
 
 
 def check_seal(name: str, bids: list[Row], seal: Row, roots: Row) -> list[str]:
@@ -33,7 +28,8 @@ def check_seal(name: str, bids: list[Row], seal: Row, roots: Row) -> list[str]:
     for place, bid in enumerate(bids, 1):
         salt = hmac.digest(bytes.fromhex(seal["secret"]), bid["bid_id"].encode(), "sha256")
         sent = [bid[key] for key in ("bid_id", "bidder", "class", "price", "quantity", "time")]
-        nodes.append(digest([name, *sent], b"\0" + salt))
+        text = json.dumps([name, *sent], separators=(",", ":"), ensure_ascii=False)
+        nodes.append(sha256(b"\0" + salt + text.encode()).hexdigest())
         if (sealed := places.pop(nodes[-1], "none: edited or added")) != place:
             wrong.append(f"bid {bid['bid_id']} at place {place}: the place it was sealed at is {sealed}")
     wrong += [f"place {place}: the bid that was sealed here is edited or dropped" for place in places.values()]
@@ -44,99 +40,107 @@ def check_seal(name: str, bids: list[Row], seal: Row, roots: Row) -> list[str]:
     return wrong + [f"root: {where} says {said}, the bids give {root}" for where, said in roots.items() if said != root]
 
 
-def enters(terms: Row, bid: Row) -> bool:
-    """Whether the rules let a bid in; its bidder keeps count. Caps are shares of something, in millionths."""
-    own, who, price, lots = terms["classes"][bid["class"]], bid["who"], bid["ticks"], bid["lots"]
-    bid["cap"] = min([whole * share // 10**6 for whole, share in who["caps"]], default=2**62)
-    good = own["eligible"] and not price % terms["price_step_ticks"] and not lots % terms["quantity_step_lots"]
-    good = good and (terms["below_reserve"] != "refused_at_entry" or price >= terms["lowest_entering_ticks"])
-    good = good and lots >= own["minimum_lots"] and not 0 < terms["bid_count_max"] <= who["bids"]
-    good = good and (terms["cap_excess"] != "refused_at_entry" or who["lots"] + lots <= bid["cap"])
-    good = good and (terms["consignor_may_bid"] or not who["consigns"])
-    good = good and (not terms["shortfall_only"] or who["shortfall_lots"] > 0)
-    good = good and SALE["covered"](terms, who, price, lots)
-    who["bids"], who["lots"] = who["bids"] + bool(good), who["lots"] + lots * bool(good)
-    who["asked"] += [(price, lots)] * bool(good)
-    return bool(good)
+def limit(terms: Row, bids: list[Row]) -> None:
+    """Cuts `lots` to what caps, and guarantees that cut, leave of each bid, the best bids first."""
+    step, by_sum, bidders = terms["quantity_step_lots"], terms["guarantee"] == "sum_of_values", terms["bidders"]
+    own = [(part, [name]) for name in bidders for part in bidders[name]["caps"]]
+    shared = [((cap["whole_lots"], cap["share_ppm"]), cap["bidders"]) for cap in terms["shared_caps"]]
+    for (whole, share), members in own * (terms["cap_excess"] == "trimmed_at_clearing") + shared:
+        left = whole * share // 10**6 // step * step
+        for bid in (bid for bid in bids if bid["bidder"] in members):
+            bid["lots"] = min(bid["lots"], left)
+            left -= bid["lots"]
+    for name in bidders if terms["guarantee_excess"] == "trimmed" else ():
+        cash, above = bidders[name].get("covered_minor", NO_LIMIT), 0
+        for bid in (bid for bid in bids if bid["bidder"] == name):
+            worth = bid["at"] * terms["tick_value_minor"]
+            room = cash // worth - above * (not by_sum)
+            if bid["lots"] > room:
+                bid["lots"], cash = max(0, room // step * step), 0
+            above, cash = above + bid["lots"], cash - worth * bid["lots"] * by_sum
 
 
-def prepare(terms: Row, head: Row, bids: list[Row], supply: list[Row], draws: list[Row]) -> None:
-    """Bids in ticks and lots, with their bidder and their place in the draw; lines with the minimum that binds."""
-    seeds = [draw["seed"] for draw in draws if "seed" in draw]
-    order = [line for draw in draws for line in draw.get("order", ())]
-    for bid in bids:
-        bid["lots"] = bid["quantity"] // head["lot_units"]
-        bid["ticks"] = int(100 * Decimal(bid["price"])) // head["tick_minor"]
-        bid["at"] = terms["fixed_price_ticks"] or bid["ticks"]
-        bid["who"], bid["drawn"] = terms["bidders"][bid["bidder"]], digest([*seeds, head["name"], bid["bid_id"]])
-    for who in terms["bidders"].values():
-        who["bids"], who["lots"], who["asked"] = 0, 0, []
-    for line in supply:
-        line |= {"sold": 0, "proceeds": 0, "on_offer": not line["trigger_ticks"]}
-        line["drawn"] = [*order, line["line"]].index(line["line"])
-        line["least_ticks"] = line["minimum_ticks"] * (line["minimum_ticks"] > terms["floor_ticks"])
+def highest(prices: Any, holds: Any) -> int:
+    """The highest of rising prices at which something holds that holds at all below; 0 where there is none."""
+    found = bisect_left(prices, True, key=lambda price: not holds(price))
+    return prices[found - 1] if found else 0
 
 
-def main(folder: Path, published: str) -> int:
+def clear(terms: Row, bids: list[Row], supply: list[Row]) -> tuple[str, int, int]:
+    """(how a round without a sale ended, else ""; price of its last lot; lowest bid met); marks the lines on offer."""
+    valid = [bid for bid in bids if terms["lowest_valid_ticks"] <= bid["ticks"] <= terms["highest_valid_ticks"]]
+    valid.sort(key=lambda bid: -bid["at"])
+    limit(terms, valid)
+    prices: Any = sorted({bid["at"] for bid in valid})
+    hidden = terms["hidden_reserve_ticks"] * (terms["price_rule"] != "fixed")
+    if terms["guarantee_excess"] == "restored_at_every_tick" and valid:
+        prices = range(terms["lowest_valid_ticks"], prices[-1] + 1)
+
+    def demand(price: int) -> int:
+        asked, tested = dict.fromkeys(terms["bidders"], 0), [*prices[bisect_left(prices, price) :][:1], price][0]
+        for bid in valid:
+            asked[bid["bidder"]] += bid["lots"] * (bid["at"] >= price)
+        if terms["guarantee_excess"].startswith("restored"):
+            for name, facts in terms["bidders"].items():
+                room = facts.get("covered_minor", NO_LIMIT) // (tested * terms["tick_value_minor"])
+                asked[name] = min(asked[name], room - room % terms["quantity_step_lots"])
+        return sum(asked.values())
+
+    def lowest_accepted(price: int) -> int:
+        return highest(prices, lambda higher: demand(higher) >= demand(price))
+
+    def let_go(price: int) -> int:
+        return sum(line["lots"] for line in supply if line["on_offer"] and line["least_ticks"] <= price)
+
+    for trigger in sorted({line["trigger_ticks"] for line in supply} - {0}):
+        above = demand(trigger + 1)
+        if above + (above > 0 and terms["release_rule"] == "interim_price_above_trigger") > let_go(trigger):
+            for line in supply:
+                line["on_offer"] |= line["trigger_ticks"] == trigger
+    if not bids or not let_go(NO_LIMIT) or not demand(1):
+        return "reserve_not_met" if bids and let_go(NO_LIMIT) and not valid else "no_valid_bids", 0, 0
+    steps = sorted({line["least_ticks"] for line in supply if line["on_offer"] and line["lots"]} - {0})
+    price = max(highest(at, lambda price: demand(price) >= let_go(price - 1)) for at in (prices, steps))
+    if terms["price_rule"] == "fixed":
+        price = terms["fixed_price_ticks"]
+    elif price and terms["supply_step_rule"] == "lowest_accepted_bid":
+        price = max(price, lowest_accepted(price))
+    elif not price:
+        price, rule = lowest_accepted(1), terms["undersubscription_rule"]
+        if rule == "cancel" or (rule == "only_if_all_meet_hidden_reserve" and price < hidden):
+            return "cancelled" if rule == "cancel" else "declined", 0, 0
+        price = (rule == "at_reserve" and terms["floor_ticks"]) or price
+    if price < hidden and terms["hidden_reserve_rule"] != "raise_price":
+        return "cancelled" if terms["hidden_reserve_rule"] == "cancel" else "declined", 0, 0
+    price = price if price >= hidden else demand(hidden) and lowest_accepted(hidden)
+    lowest = price and demand(price) and let_go(price) and lowest_accepted(price)
+    return ("", price, lowest) if lowest else ("reserve_not_met", 0, 0)
+
+
+def main(folder: Path, published: str) -> int | str:
     told, seal, result = (json.loads((folder / f"{n}.json").read_text("utf-8")) for n in ("round", "seal", "result"))
-    terms, head, lines, draws = told["terms"], told["round"], told["supply"], result["draws"]
-    supply = sorted(lines, key=lambda line: line["seller_number"])
-    words = {terms[key] for key in terms if key.endswith("_rule")}
-    if others := sorted(words - {*COVERED.split()}) + terms["other"]:
-        print("not recomputed: verify.py does not cover", ", ".join(others))
+    terms, head, supply = told["terms"], told["round"], told["supply"]
+    if others := sorted({terms[key] for key in RULES.split()} - {*COVERED.split()}) + terms["other"]:
+        print("not recomputed: verify.py alone does not cover", ", ".join(others))
         return 2
     rows = csv.DictReader((folder / "bids.csv").read_text("utf-8").splitlines(True))
     bids: list[Row] = [row | {"quantity": int(row["quantity"])} for row in rows]
     roots = {"seal.json": seal["root"], "result.json": result["receipts"]["root"], "notice": published or seal["root"]}
     if wrong := check_seal(head["name"], bids, seal, roots):
-        print("\n".join(wrong))
-        return 1
-    prepare(terms, head, bids, supply, draws)
+        return "\n".join(wrong)
+    refused = {row["bid_id"] for row in result["refused"]}
     for bid in bids:
-        bid["enters"] = enters(terms, bid)
-    status, price, lowest = PRICE["clear"](terms, [bid for bid in bids if bid["enters"]], supply)
-    won = [bid for bid in bids if bid.get("won")]
-    if not status:
-        SALE["sell"](terms, supply, price, sum(bid["won"] for bid in won))
-        status, price = SALE["finish"](terms, supply, sum(bid["won"] for bid in won), price, lowest)
-    for bid in won:
-        bid["quantity"] = bid["won"] * head["lot_units"]
-        bid["pays"] = head["tick_minor"] * (bid["ticks"] if terms["price_rule"] == "pay_as_bid" else price)
-        bid["payment"] = SALE["payment"](terms, bid["quantity"] * bid["pays"])
-    best_first = sorted(won, key=lambda bid: -bid["pays"])
-    SALE["share"](terms, [(bid["won"], bid["payment"]) for bid in best_first], supply)
-    told_awards, told_sales, seeds = result["awards"], result["tranches"], [draw for draw in draws if "seed" in draw]
-    for what, is_, was in (
-        ("status", status, result["status"]),
-        ("price", price * head["tick_minor"], 100 * Decimal(result["clearing_price"] or 0)),
-        ("awards", table(won, "bid_id bidder quantity"), table(told_awards, "bid_id bidder quantity")),
-        ("prices", table(won, "pays"), money(told_awards, "price")),
-        ("payments", table(won, "payment"), money(told_awards, "payment")),
-        (
-            "sales",
-            [[line["line"], line["on_offer"], line["sold"] * head["lot_units"]] for line in lines],
-            table(told_sales, "line on_offer sold"),
-        ),
-        ("proceeds", table(lines, "proceeds"), money(told_sales, "proceeds")),
-        ("units sold", sum(bid["quantity"] for bid in won), result["sold"]),
-        ("payments together", sum(bid["payment"] for bid in won), 100 * Decimal(result["proceeds"])),
-        ("refused bids", [[bid["bid_id"]] for bid in bids if not bid["enters"]], table(result["refused"], "bid_id")),
-        ("digest of the result", digest({k: v for k, v in result.items() if k != "digest"}), result["digest"]),
-        ("rule book", sha256((folder / "rule_book.json").read_bytes()).hexdigest(), result["rule_book"]["hash"]),
-        ("commitment", [digest([d["seed"], d["salt"]]) for d in seeds], [d["commitment"] for d in seeds]),
-    ):
-        if is_ != was:
-            wrong.append(f"{what}: recomputed {str(is_)[:300]}, result.json says {str(was)[:300]}")
-    print("\n".join(wrong or [f"all agrees: {len(bids)} bids under the root {seal['root']}"]))
-    return 1 if wrong else 0
-
-
-def table(rows: list[Row], keys: str) -> list[list[Any]]:
-    return [[row[key] for key in keys.split()] for row in rows]
-
-
-def money(rows: list[Row], key: str) -> list[list[Any]]:
-    return [[100 * Decimal(row[key])] for row in rows]
+        ticks = int(100 * Decimal(bid["price"])) // head["tick_minor"]
+        bid |= {"lots": bid["quantity"] // head["lot_units"], "ticks": ticks, "at": terms["fixed_price_ticks"] or ticks}
+    for line in supply:
+        line["on_offer"] = not line["trigger_ticks"]
+        line["least_ticks"] = line["minimum_ticks"] * (line["minimum_ticks"] > terms["floor_ticks"])
+    status, price, _ = clear(terms, [bid for bid in bids if bid["bid_id"] not in refused], supply)
+    was = 100 * Decimal(result["clearing_price"] or 0)
+    if (status and status != result["status"]) or price * head["tick_minor"] != was:
+        return f"price: recomputed {price} ticks {status}, result.json says {result['clearing_price']}"
+    print(f"bids and price agree: {len(bids)} bids under the root {seal['root']}; awards.py checks the rest")
+    return 0
 
 
 if __name__ == "__main__":

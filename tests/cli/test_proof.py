@@ -161,7 +161,7 @@ def test_equal_bids_are_served_in_the_drawn_order(folder: Path, capsys: pytest.C
     assert run(capsys, "verify", export, "--notice", export / "notice.html")[0] == 0
     told = json.loads(run(capsys, "explain", export, "--bid", first, "--json")[1])
     assert told["awarded"] == awards[first]
-    bare = [sys.executable, "-I", "-S", str(export / "verify.py"), str(export)]
+    bare = [sys.executable, "-I", "-S", str(export / "awards.py"), str(export)]
     assert subprocess.run(bare, check=False).returncode == 0
     change(export / "draw.json", f'"{drawn["order"][0]}"', '"bx"')
     assert run(capsys, "verify", export)[0] == 1

@@ -151,7 +151,7 @@ def test_a_round_of_the_service_is_proved_like_one_from_files(
     assert call(["auction", "verify", str(export), "--notice", str(notice / "notice.html")]) == 0
     assert "4 bids; everything agrees" in capsys.readouterr().out
     bare = subprocess.run(
-        [sys.executable, "-I", "-S", str(export / "verify.py"), str(export)],
+        [sys.executable, "-I", "-S", str(export / "awards.py"), str(export)],
         capture_output=True,
         text=True,
         check=False,
@@ -202,7 +202,7 @@ def test_bids_that_are_void_at_the_reveal_are_under_the_root_and_explained(
     assert all(row["clause"] for row in refused)
     assert call(["auction", "verify", str(export)]) == 0, capsys.readouterr().err
     bare = subprocess.run(
-        [sys.executable, "-I", "-S", str(export / "verify.py"), str(export)],
+        [sys.executable, "-I", "-S", str(export / "awards.py"), str(export)],
         capture_output=True,
         text=True,
         check=False,
@@ -261,7 +261,7 @@ def test_a_tampered_export_is_noticed(
     assert call(["auction", "verify", str(export)]) in (1, 2)
     assert "seal.json" in capsys.readouterr().err
     bare = subprocess.run(
-        [sys.executable, "-I", "-S", str(export / "verify.py"), str(export)],
+        [sys.executable, "-I", "-S", str(export / "awards.py"), str(export)],
         capture_output=True,
         text=True,
         check=False,
