@@ -113,8 +113,8 @@ def clear(terms: Row, bids: list[Row], supply: list[Row]) -> tuple[str, int, int
     if price < hidden and terms["hidden_reserve_rule"] != "raise_price":
         return "cancelled" if terms["hidden_reserve_rule"] == "cancel" else "declined", 0, 0
     price = price if price >= hidden else demand(hidden) and lowest_accepted(hidden)
-    lowest = price and demand(price) and let_go(price) and lowest_accepted(price)
-    return ("", price, lowest) if lowest else ("reserve_not_met", 0, 0)
+    sold = price and demand(price) and let_go(price)
+    return ("", price, lowest_accepted(price)) if sold else ("reserve_not_met", 0, 0)
 
 
 def main(folder: Path, published: str) -> int | str:
