@@ -237,12 +237,17 @@ def _in_english(book: Book, parameter: Parameter, entry: Entry | None, source: S
     behind = entry.basis.name.lower()
     if source is not None:
         clause = f", clause {entry.clause}" if entry.clause else ""
-        behind += f": {source.title}, {source.when}{clause}"
+        behind += f": {_dated(source.title, f', {source.when}', source.when)}{clause}"
     if entry.quote:
         behind += f": “{entry.quote}”"
     if entry.decided_by:
         behind += f"; decided by {entry.decided_by}"
     return f"{head}; {behind}"
+
+
+def _dated(title: str, date: str, when: str) -> str:
+    """The title of a source with its date behind it, unless it is the title's own end."""
+    return title if title.endswith(when) else title + date
 
 
 def _in_chinese(book: Book, parameter: Parameter, entry: Entry | None, source: Source | None, value: str | None) -> str:
@@ -253,7 +258,7 @@ def _in_chinese(book: Book, parameter: Parameter, entry: Entry | None, source: S
     behind = BASIS_ZH[entry.basis]
     if source is not None:
         clause = f" {entry.clause}" if entry.clause else ""
-        behind += f"，依据：{source.title_zh}（{source.when}）{clause}"
+        behind += f"，依据：{_dated(source.title_zh, f'（{source.when}）', source.when)}{clause}"
     if entry.quote:
         behind += f"“{entry.quote}”"
     return f"{term}：{shown}（自 {day_text(entry.from_day)} 起；{behind}）"

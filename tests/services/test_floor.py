@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +120,9 @@ def test_a_band_is_changed_by_two_persons(floor: Floor) -> None:
     with pytest.raises(Refused) as refused:
         floor.alpha.submit_order(floor.instrument, Side.BUY, 1_051, 5)
     assert refusal(refused) is Outcome.PRICE_OUTSIDE_BAND
+    clause = refused.value.refusals[0].clause
+    assert clause.startswith(f"trading.band = 0.05 (change {number} of this instrument's rules, before its book)")
+    assert re.search(r"; proposed by participant 1 at 20\S+Z, approved by participant \d+: calm$", clause)
     shown = floor.reader.changes()[number - 1]
     assert (shown.value.value, shown.state) == ("0.05", floor_pb2.CHANGE_STATE_IN_FORCE)
 
