@@ -21,11 +21,10 @@ from engine.units import format_scaled
 from services.cli.books import day_of
 from services.cli.round_inputs import Reader
 from services.offline.bid_files import read_lots
-from services.offline.check import check_round
+from services.offline.check import Checked, check_round
 from services.offline.floor_judge import judge_floor
 from services.offline.round_files import RoundFile, read_round
 from services.offline.trade_files import read_trades
-from services.reports.in_force import InForce
 from services.rule_books.files import load_book
 
 
@@ -60,12 +59,14 @@ def check(
     reader.close()
     if setup is None:
         raise RuntimeError("what was read without problems is there")
-    values = reader.parsed(lambda: check_round(str(round_file), setup, lots))
+    checked = reader.parsed(lambda: check_round(str(round_file), setup, lots))
     floor = None
     if trades is not None:
         floor = reader.parsed(lambda: _floor(round_file, setup, str(trades), contents[trades], notice))
     reader.close()
-    _show(setup.name, values or [], floor, as_json)
+    if checked is None:
+        raise RuntimeError("what was read without problems is there")
+    _show(setup.name, checked, floor, as_json)
 
 
 def _floor(round_file: Path, setup: RoundFile, trades_file: str, trades: bytes, notice: str) -> Floor:
@@ -73,9 +74,10 @@ def _floor(round_file: Path, setup: RoundFile, trades_file: str, trades: bytes, 
     return judge_floor(str(round_file), setup, load_book(setup.rule_book), read_trades(trades_file, trades), day)
 
 
-def _show(name: str, values: list[InForce], floor: Floor | None, as_json: bool) -> None:
+def _show(name: str, checked: Checked, floor: Floor | None, as_json: bool) -> None:
     if as_json:
-        body: dict[str, Any] = {"round": name, "can_be_opened": True, "rules": [value.as_json() for value in values]}
+        body: dict[str, Any] = {"round": name, "can_be_opened": True}
+        body |= {"not_checked": checked.unknown_yet, "rules": [value.as_json() for value in checked.rules]}
         if floor is not None:
             body["reserve_price_by_formula"] = asdict(floor)
         typer.echo(json.dumps(body, indent=1, ensure_ascii=False))
@@ -86,10 +88,14 @@ def _show(name: str, values: list[InForce], floor: Floor | None, as_json: bool) 
         price = format_scaled(floor.price_minor, MONEY_SCALE)
         agrees = f"reserve price {price}, as the formula gives from {floor.counted} trades 竞买底价与计算方法一致"
         console.print(agrees, markup=False, highlight=False)
+    if checked.unknown_yet:
+        names = ", ".join(checked.unknown_yet)
+        unchecked = f"not checked before there are bids, which say their class 待申报后核验: {names}"
+        console.print(unchecked, markup=False, highlight=False, soft_wrap=True)
     table = Table(box=box.SIMPLE_HEAD)
     for column in ("rule 规则", "class", "value 取值", "from 生效", "rests on 依据"):
         table.add_column(column, overflow="fold")
-    for value in values:
+    for value in checked.rules:
         told = value.as_json()
         klass = "" if told["class"] == "all" else told["class"].replace("_", " ")
         behind = ", ".join(filter(None, (value.basis.en, value.source.en, value.clause)))

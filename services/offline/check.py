@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.auction.terms import PriceRule
@@ -19,7 +20,19 @@ from services.reports.in_force import InForce, RulesOfRound
 from services.rule_books.files import BookNotFound, load_book
 
 
-def check_round(file: str, setup: RoundFile, lots: Sequence[FileLot] = ()) -> list[InForce]:
+@dataclass(frozen=True)
+class Checked:
+    """A round that can be opened: the rules in force, and who is named but will only be known by bids.
+
+    What the file says of these (facts, guarantees, links) was read, and was not put before the core, which has to know
+    a participant's class.
+    """
+
+    rules: list[InForce]
+    unknown_yet: tuple[str, ...]
+
+
+def check_round(file: str, setup: RoundFile, lots: Sequence[FileLot] = ()) -> Checked:
     """The rules in force, once the round was opened without bids. Raises BadInput with all that is in the way.
 
     `file` is the name of the round's file, for messages.
@@ -43,8 +56,10 @@ def check_round(file: str, setup: RoundFile, lots: Sequence[FileLot] = ()) -> li
                 for parameter in missing
             ]
         )
-    open_round(setup, lots)
-    return rules.all(with_consignment=bool(lots))
+    known = {lot.consignor for lot in lots} | {offer.seller for offer in setup.supply}
+    open_round(replace(setup, inputs=setup.inputs.of(known)), lots)
+    unknown_yet = tuple(name for name in setup.inputs.participants if name not in known)
+    return Checked(rules.all(with_consignment=bool(lots)), unknown_yet)
 
 
 def _missing(rules: RulesOfRound) -> list[Parameter]:

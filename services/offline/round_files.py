@@ -10,8 +10,8 @@ nothing of bids; they come as CSV (`services.offline.bid_files`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import limits
@@ -91,6 +91,15 @@ class RoundInputs:
         """Everybody whom the inputs name."""
         names = [fact.participant for fact in self.facts] + [name for name, _ in self.guarantees]
         return tuple(dict.fromkeys([*names, *(name for group in self.links for name in group)]))
+
+    def of(self, names: Container[str]) -> RoundInputs:
+        """What is said of these participants alone; the rest as it is."""
+        return replace(
+            self,
+            facts=tuple(fact for fact in self.facts if fact.participant in names),
+            guarantees=tuple(named for named in self.guarantees if named[0] in names),
+            links=tuple(left for group in self.links if (left := tuple(name for name in group if name in names))),
+        )
 
 
 NO_INPUTS = RoundInputs()

@@ -128,6 +128,27 @@ def test_guarantees_and_linked_bidders(tmp_path: Path) -> None:
     assert got["b1"] + got["c1"] == 500
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_round_that_names_bidders_is_checked_before_there_are_bids(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    text = (
+        value("bid.guarantee_excess", '"trimmed"')
+        + value("settlement.default_units", '"return_to_sellers"')
+        + value("bid.linked_cap_share", '"0.5"')
+        + '[[link]]\nparticipants = ["B", "C"]\n'
+        + '[[guarantee]]\nparticipant = "A"\namount = "10000.00"\n'
+        + '[[fact]]\nparticipant = "Bureau"\nfact = "shortfall"\nyear = 2025\nquantity = 1\n'
+    )
+    path, _ = written(tmp_path, text)
+    assert call(["auction", "check", path, *(["--json"] if as_json else [])]) == 0
+    said = capsys.readouterr().out
+    if as_json:
+        assert json.loads(said)["not_checked"] == ["A", "B", "C"]
+    else:
+        assert "not checked before there are bids, which say their class 待申报后核验: A, B, C\n" in said
+
+
 def test_a_participant_nobody_knows_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = written(tmp_path, '[[fact]]\nparticipant = "Z"\nfact = "shortfall"\nyear = 2025\nquantity = 1\n')
     assert call(["auction", "clear", *paths]) == 2
