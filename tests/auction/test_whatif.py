@@ -149,6 +149,24 @@ def test_one_buyer_of_all_is_the_whole_concentration() -> None:
 
 
 @pytest.mark.parametrize("rule", [PriceRule.UNIFORM, PriceRule.PAY_AS_BID])
+def test_numbers_of_bidders_far_apart_come_to_the_same(rule: PriceRule) -> None:
+    c, apart = Seeded(np.random.default_rng(4)), 10_007
+    for _ in range(20):
+        books = draw_books(c, 12, 9, 50)
+        spread = Books.of(
+            np.repeat(np.arange(books.rounds), np.diff(books.starts)),
+            books.prices_ticks,
+            books.quantities_lots,
+            books.bidders * apart,
+            books.times,
+        )
+        near, far = (clear_many(Terms(rule), each, 60) for each in (books, spread))
+        assert near.concentration_ppm.tolist() == far.concentration_ppm.tolist()
+        assert near.won_lots[: books.bidder_count].tolist() == far.won_lots[::apart][: books.bidder_count].tolist()
+        assert near.concentration_ppm.any()
+
+
+@pytest.mark.parametrize("rule", [PriceRule.UNIFORM, PriceRule.PAY_AS_BID])
 def test_parts_in_threads_are_the_whole(rule: PriceRule) -> None:
     c = Seeded(np.random.default_rng(9))
     books, terms = draw_books(c, 60, 50, 9), Terms(rule)
