@@ -57,6 +57,8 @@ def follow(
             break
     if last_sequence is not None and not ledger.is_full:
         raise BadInput(f"event {last_sequence} is not there: the journal's last one is {ledger.sequence}")
+    if first_sequence > ledger.sequence + 1:
+        raise BadInput(f"event {first_sequence} is not there: the journal's last one is {ledger.sequence}")
     if account and not ledger.account:
         names = ", ".join(repr(view.name) for view in core.participants()[:10])
         raise BadInput(f"no participant {account!r} up to there; there are {names}")

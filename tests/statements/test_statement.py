@@ -236,6 +236,7 @@ def test_proceeds_used_before_their_day_are_shown_as_the_core_shows_them(
         (["--account", "买方", "--all"], "--account"),
         (["--account", "nobody"], "no participant 'nobody'"),
         (["--account", "买方", "--at", "9999"], "event 9999 is not there"),
+        (["--account", "买方", "--from-seq", "9999"], "event 9999 is not there"),
         (["--account", "买方", "--at", "5", "--to-seq", "6"], "--at stands alone"),
         (["--account", "买方", "--from-seq", "9", "--to-seq", "8"], "before it begins"),
         (["--all", "--from-seq", "9"], "--from-seq"),
