@@ -30,7 +30,7 @@ class Offer:
 class BlockBooks(TradingBooks):
     """Blocks of one instrument, of at least `block_minimum` lots."""
 
-    def __init__(self, *, block_minimum: int, **of_trading: int) -> None:
+    def __init__(self, *, block_minimum: int, **of_trading: Any) -> None:
         super().__init__(**of_trading)
         self.block_minimum = block_minimum
         self.offers: dict[int, Offer] = {}
@@ -48,7 +48,7 @@ class BlockBooks(TradingBooks):
 
     def held_by_offers(self, owner: int) -> tuple[int, int]:
         own = [offer for offer in self.offers.values() if offer.proposer == owner]
-        cash = sum(offer.price * offer.lots for offer in own if offer.side is Side.BUY) * self.tick_value
+        cash = sum(self.need(offer.price, offer.lots) for offer in own if offer.side is Side.BUY)
         return cash, sum(offer.lots for offer in own if offer.side is Side.SELL)
 
     # -- what is possible ----------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class BlockBooks(TradingBooks):
         return found + self._against_means(row["actor"], row["side"], row["price_ticks"], row["quantity_lots"])
 
     def _against_means(self, actor: int, side: int, price: int, lots: int) -> list[Outcome]:
-        if side == Side.BUY and price * lots * self.tick_value > self.cash[actor][FREE]:
+        if side == Side.BUY and self.need(price, lots) > self.cash[actor][FREE]:
             return [Outcome.CASH_INSUFFICIENT]
         return [Outcome.HOLDING_INSUFFICIENT] if side == Side.SELL and lots > self.units[actor][FREE] else []
 
@@ -137,6 +137,7 @@ class BlockBooks(TradingBooks):
         self.cash[seller][FREE] += paid
         self.units[seller][FREE] -= offer.lots
         self.units[buyer][FREE] += offer.lots
+        self.dues += self.levies.dues(buyer, seller, paid)
 
     def _ended(self, event: Any) -> None:
         offer = self.offers.pop(int(event["order_id"]))
@@ -149,7 +150,7 @@ class BlockBooks(TradingBooks):
 
     def _hold_offer(self, offer: Offer, sign: int) -> int:
         """Holds (1) or frees (-1) what a proposal may cost; returns the cash."""
-        cash = offer.price * offer.lots * self.tick_value
+        cash = self.need(offer.price, offer.lots)
         if offer.side is Side.BUY:
             self.move(self.cash, offer.proposer, sign * cash, FREE, HELD)
             return cash

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from engine.commands import ParticipantClass
 from tests.core.venue import CONSIGNED, Key
+from tests.simulation.levies import Levies
 from tests.simulation.round_papers import Charter
-from tests.simulation.sending import BLOCK_MINIMUM, TICK_VALUE
+from tests.simulation.sending import BLOCK_MINIMUM, GOVERNMENT, TICK_VALUE
 
 RESERVE = 95
 COMMON: dict[Key, int | str] = {
@@ -36,7 +37,23 @@ COMMON: dict[Key, int | str] = {
 
 CHARTERS: tuple[tuple[Charter, dict[Key, int | str]], ...] = (
     (Charter("plain"), {}),
-    (Charter("amendable", amendable=True), {"bid.amendable": 1, "auction.margin_rule": "pro_rata_largest_remainder"}),
+    (
+        Charter(
+            "amendable",
+            amendable=True,
+            levies=Levies(fee_buyer=5_300, fee_seller=4_700, minimum=3, tax_buyer=60_000, tax_receiver=GOVERNMENT),
+        ),
+        {
+            "bid.amendable": 1,
+            "auction.margin_rule": "pro_rata_largest_remainder",
+            "trading.fee_buyer_share": 5_300,
+            "trading.fee_seller_share": 4_700,
+            "trading.fee_minimum": 3,
+            "trading.tax_buyer_share": 60_000,
+            "trading.tax_base": "fee",
+            "trading.tax_receiver": "government",
+        },
+    ),
     (
         Charter("four eyes", four_eyes=True, announces=True, draws=True),
         {
@@ -50,8 +67,17 @@ CHARTERS: tuple[tuple[Charter, dict[Key, int | str]], ...] = (
         },
     ),
     (
-        Charter("posted", announces=True, posted=True, amendable=True),
+        Charter(
+            "posted",
+            announces=True,
+            posted=True,
+            amendable=True,
+            levies=Levies(fee_buyer=10_000, fee_seller=30_000, rounds_up=True),
+        ),
         {
+            "trading.fee_buyer_share": 10_000,
+            "trading.fee_seller_share": 30_000,
+            "trading.fee_rounding": "up",
             "governance.announcement": 1,
             "bid.amendable": 1,
             "bid.guarantee_excess": "trimmed",

@@ -14,10 +14,10 @@ from engine.outcomes import Outcome
 from engine.rounds.layout import Stage
 from tests.simulation.block_books import BlockBooks
 from tests.simulation.books import FREE, HELD, LOCKED, Handlers, Row, must
+from tests.simulation.levies import OPERATOR
 from tests.simulation.round_papers import (
     BEFORE_OPENING,
     LEADS,
-    OPERATOR,
     REASONED,
     WRONG_STAGE,
     Charter,
@@ -31,8 +31,8 @@ _A, _S = RoundAction, Stage
 class RoundBooks(BlockBooks):
     """All rounds of one instrument under one charter."""
 
-    def __init__(self, *, charter: Charter, **of_blocks: int) -> None:
-        super().__init__(**of_blocks)
+    def __init__(self, *, charter: Charter, **of_blocks: Any) -> None:
+        super().__init__(levies=charter.levies, **of_blocks)
         self.charter = charter
         self.rounds: dict[int, RoundBook] = {}
         self.names: set[str] = set()

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from engine.commands import RoundAction
 from engine.outcomes import Outcome
 from engine.rounds.layout import Stage
+from tests.simulation.levies import FREE_OF_CHARGE, Levies
 
 _A, _S = RoundAction, Stage
-OPERATOR = 1
-"""Fees and forfeits go to the venue's first operator."""
-
 BEFORE_OPENING = (_S.DRAFT, _S.PROPOSED, _S.APPROVED, _S.PUBLISHED)
 LEADS: dict[tuple[Stage, RoundAction], Stage] = {
     (_S.DRAFT, _A.PROPOSE): _S.PROPOSED,
@@ -55,6 +53,8 @@ class Charter:
     posted: bool = False
     draws: bool = False
     reserve: int = 95
+    levies: Levies = FREE_OF_CHARGE
+    """What trades cost, in and beside the book."""
 
 
 @dataclass

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.commands import CALLS, OrderCommand, OrderType, Phase, Side, TimeInForce
-from engine.events import EventKind
+from engine.events import Charge, EventKind
 from engine.outcomes import Outcome
 from tests.simulation.books import FREE, HELD, Accounts, Handlers, Row, must
+from tests.simulation.levies import Due, Levies
 
 
 @dataclass
@@ -29,8 +30,11 @@ class Order:
 class TradingBooks(Accounts):
     """Orders of one instrument."""
 
-    def __init__(self, *, tick_value: int, price_step: int, quantity_step: int) -> None:
+    def __init__(self, *, tick_value: int, price_step: int, quantity_step: int, levies: Levies) -> None:
         super().__init__(tick_value)
+        self.levies = levies
+        self.dues: list[Due] = []
+        """Charges of the row's trades that were not told yet."""
         self.price_step, self.quantity_step = price_step, quantity_step
         self.orders: dict[int, Order] = {}
         self.queues: dict[tuple[Side, int], list[int]] = {}
@@ -47,6 +51,8 @@ class TradingBooks(Accounts):
             EventKind.PHASE_CHANGED: self._phase_changed,
             EventKind.CALL_UNCROSSED: self._uncrossed,
             EventKind.CALL_TRADE: self._call_trade,
+            EventKind.TRADE_CHARGED: self._charged,
+            EventKind.TRADE_TERMS_SET: self._terms_set,
         }
 
     @property
@@ -74,6 +80,7 @@ class TradingBooks(Accounts):
             order.resting = True
             self.queues.setdefault((order.side, order.price), []).append(order.number)
         must(self.call_left == 0, f"{self.call_left} lots of a call's volume were not traded")
+        must(not self.dues, f"not charged: {self.dues}")
 
     def check_orders(self) -> None:
         bid, ask = self.best(Side.BUY), self.best(Side.SELL)
@@ -83,8 +90,13 @@ class TradingBooks(Accounts):
     def held_by_orders(self, owner: int) -> tuple[int, int]:
         """Cash and lots that the live orders of somebody need."""
         own = [order for order in self.orders.values() if order.owner == owner]
-        cash = sum(order.price * order.left for order in own if order.side is Side.BUY) * self.tick_value
+        cash = sum(self.need(order.price, order.left) for order in own if order.side is Side.BUY)
         return cash, sum(order.left for order in own if order.side is Side.SELL)
+
+    def need(self, price: int, lots: int) -> int:
+        """Cash that a buyer sets aside for so many lots at this limit: the price, and the most that charges come to."""
+        value = price * self.tick_value
+        return (value + self.levies.most_a_lot(value)) * lots
 
     # -- what is possible ----------------------------------------------------------------------------------------------
 
@@ -122,7 +134,7 @@ class TradingBooks(Accounts):
             found.append(Outcome.NO_LIQUIDITY)
         if market and self.waits and side is Side.BUY:
             found.append(Outcome.ORDER_WITHOUT_BOUND)
-        need = (0 if self.waits else self._cost(lots)) if market else price * lots * self.tick_value
+        need = (0 if self.waits else self._cost(lots)) if market else self.need(price, lots)
         if side is Side.BUY and need > self.cash[row["actor"]][FREE]:
             found.append(Outcome.CASH_INSUFFICIENT)
         if side is Side.SELL and lots > self.units[row["actor"]][FREE]:
@@ -154,7 +166,7 @@ class TradingBooks(Accounts):
         order = self.orders.get(row["order_id"])
         if order is None or order.owner != row["actor"]:
             return []
-        cash = (row["price_ticks"] * row["quantity_lots"] - order.price * order.left) * self.tick_value
+        cash = self.need(row["price_ticks"], row["quantity_lots"]) - self.need(order.price, order.left)
         if order.side is Side.BUY and cash > self.cash[order.owner][FREE]:
             return [Outcome.CASH_INSUFFICIENT]
         if order.side is Side.SELL and row["quantity_lots"] - order.left > self.units[order.owner][FREE]:
@@ -162,12 +174,12 @@ class TradingBooks(Accounts):
         return []
 
     def _cost(self, lots: int) -> int:
-        cost = 0
+        cost, wanted = 0, lots
         for _, price in sorted(key for key in self.queues if key[0] is Side.SELL):
             for number in self.queues[Side.SELL, price]:
                 taken = min(lots, self.orders[number].left)
                 cost, lots = cost + taken * price * self.tick_value, lots - taken
-        return cost
+        return cost + self.levies.most_on_arrival(cost, wanted)
 
     # -- what happened -------------------------------------------------------------------------------------------------
 
@@ -178,7 +190,7 @@ class TradingBooks(Accounts):
         force = int(event["reference"])
         order = Order(number, int(event["participant"]), side, price, lots, price == 0, force, lots)
         self.orders[number] = order
-        self._hold(order, price * lots, lots)
+        self._hold(order, self.need(price, lots), lots)
 
     def _trade(self, event: Any) -> None:
         taker, maker = self.orders[int(event["order_id"])], self.orders[int(event["counter_order_id"])]
@@ -236,7 +248,7 @@ class TradingBooks(Accounts):
         return queue.index(one.number) < queue.index(other.number)
 
     def _fill(self, buy: Order, sell: Order, price: int, lots: int) -> None:
-        held = 0 if buy.market else buy.price * lots * self.tick_value
+        held = 0 if buy.market else self.need(buy.price, lots)
         paid = price * lots * self.tick_value
         must(
             self.cash[buy.owner][HELD] >= held and self.units[sell.owner][HELD] >= lots,
@@ -247,6 +259,7 @@ class TradingBooks(Accounts):
         self.cash[sell.owner][FREE] += paid
         self.units[sell.owner][HELD] -= lots
         self.units[buy.owner][FREE] += lots
+        self.dues += self.levies.dues(buy.owner, sell.owner, paid)
         for order in (buy, sell):
             order.left -= lots
             if order.left == 0 and order.resting:
@@ -256,7 +269,7 @@ class TradingBooks(Accounts):
         order = self.orders[int(event["order_id"])]
         must(int(event["quantity_lots"]) == order.left, f"{event['quantity_lots']} cancelled, left were {order.left}")
         must(order.force != TimeInForce.FOK or order.left == order.whole, "a part of a fill-or-kill order was traded")
-        self._hold(order, -order.price * order.left, -order.left)
+        self._hold(order, -self.need(order.price, order.left), -order.left)
         order.left = 0
         if order.resting:
             self._gone(order)
@@ -264,20 +277,20 @@ class TradingBooks(Accounts):
     def _reduced(self, event: Any) -> None:
         order, lots = self.orders[int(event["order_id"])], int(event["quantity_lots"])
         must(0 < lots < order.left, "reduced by all or more")
-        self._hold(order, -order.price * lots, -lots)
+        self._hold(order, -self.need(order.price, lots), -lots)
         order.left -= lots
 
     def _replaced(self, event: Any) -> None:
         order = self.orders[int(event["order_id"])]
         price, lots = int(event["price_ticks"]), int(event["quantity_lots"])
-        self._hold(order, price * lots - order.price * order.left, lots - order.left)
+        self._hold(order, self.need(price, lots) - self.need(order.price, order.left), lots - order.left)
         self._gone(order)
         order.price, order.left, order.whole, order.resting = price, lots, lots, False
         self.orders[order.number] = order
 
-    def _hold(self, order: Order, value: int, lots: int) -> None:
+    def _hold(self, order: Order, cash: int, lots: int) -> None:
         if order.side is Side.BUY:
-            self.move(self.cash, order.owner, value * self.tick_value, FREE, HELD)
+            self.move(self.cash, order.owner, cash, FREE, HELD)
         else:
             self.move(self.units, order.owner, lots, FREE, HELD)
 
@@ -286,6 +299,24 @@ class TradingBooks(Accounts):
         if not self.queues[order.side, order.price]:
             del self.queues[order.side, order.price]
         del self.orders[order.number]
+
+    def _charged(self, event: Any) -> None:
+        told = Due(
+            int(event["participant"]),
+            int(event["side"]),
+            Charge(int(event["reference"])),
+            int(event["counterparty"]),
+            int(event["amount_minor"]),
+        )
+        must(told in self.dues, f"charged is {told}, due were {self.dues}")
+        self.dues.remove(told)
+        self.cash[told.payer][FREE] -= told.amount
+        self.cash[told.receiver][FREE] += told.amount
+
+    def _terms_set(self, event: Any) -> None:
+        levies = self.levies
+        told = tuple(int(event[name]) for name in ("order_id", "counter_order_id", "amount_minor"))
+        must(told == (levies.fee_buyer, levies.tax_buyer, levies.minimum), f"trades cost {told}, not {levies}")
 
     def _phase_changed(self, event: Any) -> None:
         self.phase = Phase(int(event["reference"]))
