@@ -2,7 +2,7 @@
 
 It knows what each event must mean for accounts, queues and rounds, and for each command which outcomes are possible as
 things stand. It stops at the first thing that cannot be, and says what. Its books lie in `books` (accounts),
-`trading_books`, `block_books`, `round_books`, `reserve_books`, `unit_books`, each on the one before.
+`settling_books`, `trading_books`, `block_books`, `round_books`, `reserve_books`, `unit_books`, each on the one before.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MARKET_DATA = frozenset({EventKind.DEPTH_CHANGED, EventKind.TOP_CHANGED, EventKi
 SAYS_NOTHING = frozenset(
     {EventKind.REFUSED, EventKind.INSTRUMENT_DEFINED, EventKind.SESSION_OPENED, EventKind.RULE_BOOK_ADOPTED,
      EventKind.ROUND_VALUE_SET, EventKind.SUPPLY_CONDITION, EventKind.HIDDEN_RESERVE_SEALED,
-     EventKind.HIDDEN_RESERVE_REVEALED, EventKind.TRADING_DAY_BEGAN, EventKind.BATCH_VOID_PROPOSED,
+     EventKind.HIDDEN_RESERVE_REVEALED, EventKind.BATCH_VOID_PROPOSED,
      EventKind.BATCH_VOID_APPROVED, *MARKET_DATA}
 )  # fmt: skip
 """Events by which nobody's account, order or round changes."""
@@ -59,6 +59,7 @@ class Auditor(UnitBooks):
         """How many events of each kind."""
         self._handlers: dict[EventKind, Callable[[Any], None]] = {
             **self.account_handlers(),
+            **self.settling_handlers(),
             **self.trading_handlers(),
             **self.block_handlers(),
             **self.round_handlers(),
@@ -99,6 +100,7 @@ class Auditor(UnitBooks):
         for event in events:
             self._take(event)
         self.end_of_orders()
+        self.end_of_settling()
         self.end_of_rounds()
         if table is Table.ROUNDS and outcome is Outcome.ACCEPTED:
             self.names.add(name)
@@ -130,7 +132,8 @@ class Auditor(UnitBooks):
             pockets = self.units[owner]
             must(locked == pockets[LOCKED], f"units locked of {owner} are {pockets[LOCKED]}, not {locked}")
             must(pledged == pockets[PLEDGED], f"units pledged of {owner} are {pockets[PLEDGED]}, not {pledged}")
-            must(pockets[UNSETTLED] == 0, "units wait for a day of settlement that no book names")
+            unsettled = self.unsettled_of(owner)
+            must(pockets[UNSETTLED] == unsettled, f"{pockets[UNSETTLED]} units of {owner} wait, not {unsettled}")
 
     def against(self, table: Table, row: Row, name: str) -> list[Outcome] | None:
         """Every outcome that speaks against a row as things stand; None where the auditor has no opinion."""

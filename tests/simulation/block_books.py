@@ -35,7 +35,6 @@ class BlockBooks(TradingBooks):
         self.block_minimum = block_minimum
         self.offers: dict[int, Offer] = {}
         self.blocks_open = False
-        self.time_ns = 0
 
     def block_handlers(self) -> Handlers:
         return {
@@ -87,7 +86,7 @@ class BlockBooks(TradingBooks):
     def _against_means(self, actor: int, side: int, price: int, lots: int) -> list[Outcome]:
         if side == Side.BUY and self.need(price, lots) > self.cash[actor][FREE]:
             return [Outcome.CASH_INSUFFICIENT]
-        return [Outcome.HOLDING_INSUFFICIENT] if side == Side.SELL and lots > self.units[actor][FREE] else []
+        return self.against_units(actor, lots) if side == Side.SELL else []
 
     def _is_asked(self, actor: int, offer: Offer) -> bool:
         return actor != offer.proposer and offer.asked in (0, actor)
@@ -136,8 +135,7 @@ class BlockBooks(TradingBooks):
         self.cash[buyer][FREE] -= paid
         self.cash[seller][FREE] += paid
         self.units[seller][FREE] -= offer.lots
-        self.units[buyer][FREE] += offer.lots
-        self.dues += self.levies.dues(buyer, seller, paid)
+        self.deliver(buyer, seller, offer.lots, paid, counts_dates=True)
 
     def _ended(self, event: Any) -> None:
         offer = self.offers.pop(int(event["order_id"]))

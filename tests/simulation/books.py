@@ -12,7 +12,7 @@ from engine.outcomes import Outcome
 Row = Mapping[str, int]
 Handlers = dict[EventKind, Callable[[Any], None]]
 FREE, HELD, LOCKED, UNSETTLED, PLEDGED, COMPLIANCE = range(6)
-"""Pockets of an account. Nothing of a world waits for its day of settlement."""
+"""Pockets of an account."""
 
 
 class Impossible(AssertionError):

@@ -55,8 +55,9 @@ CHARTERS: tuple[tuple[Charter, dict[Key, int | str]], ...] = (
         },
     ),
     (
-        Charter("four eyes", four_eyes=True, announces=True, draws=True),
+        Charter("four eyes", four_eyes=True, announces=True, draws=True, levies=Levies(lock_days=1)),
         {
+            "trading.settlement_units_days": 1,
             "governance.four_eyes": 1,
             "governance.announcement": 1,
             "governance.monitor": 1,

@@ -1,4 +1,4 @@
-"""What trades cost in a drawn world, worked out in fractions: the auditor's own reading of fees and taxes."""
+"""What trades lead to in a drawn world, worked out in fractions: the auditor's own reading of fees and taxes."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class Levies:
     tax_buyer: int = 0
     rounds_up: bool = False
     tax_receiver: int = OPERATOR
+    lock_days: int = 0
+    """Trading days before what was bought may be sold."""
 
     def rounded(self, amount: Fraction) -> int:
         return ceil(amount) if self.rounds_up else floor(amount + Fraction(1, 2))

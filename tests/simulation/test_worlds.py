@@ -31,7 +31,8 @@ DRAWN_KINDS = {
                         ("TRADING_STOPPED", "TRADING_RESUMED"), ("BATCH_VOID_PROPOSED", "BATCH_VOID_APPROVED"))
     for kind in EventKind
     if EventKind[first] <= kind <= EventKind[last]
-} | {EventKind.DRAW_RECORDED, EventKind.PLEDGE_CHANGED, EventKind.TRADE_CHARGED, EventKind.TRADE_TERMS_SET}  # fmt: skip
+} | {EventKind.DRAW_RECORDED, EventKind.PLEDGE_CHANGED, EventKind.TRADE_CHARGED, EventKind.TRADE_TERMS_SET,
+     EventKind.UNITS_SETTLED}  # fmt: skip
 """What the worlds have to come to, by the ranges of their numbers."""
 
 RARE = {
@@ -127,6 +128,7 @@ def test_the_auditor_agrees_with_what_happened(stories: list[Story]) -> None:
 
 CHANGED = {
     EventKind.TRADE: ("price_ticks", "quantity_lots", "counter_order_id", "remaining_lots"),
+    EventKind.UNITS_SETTLED: ("quantity_lots", "participant"),
     EventKind.TRADE_CHARGED: ("amount_minor", "participant", "counterparty", "side"),
     EventKind.ORDER_CANCELLED: ("quantity_lots",),
     EventKind.CALL_UNCROSSED: ("price_ticks", "quantity_lots"),

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.commands import CALLS, OrderCommand, OrderType, Phase, Side, TimeInForce
-from engine.events import Charge, EventKind
+from engine.events import EventKind
 from engine.outcomes import Outcome
-from tests.simulation.books import FREE, HELD, Accounts, Handlers, Row, must
-from tests.simulation.levies import Due, Levies
+from tests.simulation.books import FREE, HELD, Handlers, Row, must
+from tests.simulation.levies import Levies
+from tests.simulation.settling_books import SettlingBooks
 
 
 @dataclass
@@ -27,14 +28,11 @@ class Order:
     resting: bool = False
 
 
-class TradingBooks(Accounts):
+class TradingBooks(SettlingBooks):
     """Orders of one instrument."""
 
     def __init__(self, *, tick_value: int, price_step: int, quantity_step: int, levies: Levies) -> None:
-        super().__init__(tick_value)
-        self.levies = levies
-        self.dues: list[Due] = []
-        """Charges of the row's trades that were not told yet."""
+        super().__init__(tick_value, levies)
         self.price_step, self.quantity_step = price_step, quantity_step
         self.orders: dict[int, Order] = {}
         self.queues: dict[tuple[Side, int], list[int]] = {}
@@ -51,8 +49,6 @@ class TradingBooks(Accounts):
             EventKind.PHASE_CHANGED: self._phase_changed,
             EventKind.CALL_UNCROSSED: self._uncrossed,
             EventKind.CALL_TRADE: self._call_trade,
-            EventKind.TRADE_CHARGED: self._charged,
-            EventKind.TRADE_TERMS_SET: self._terms_set,
         }
 
     @property
@@ -80,7 +76,6 @@ class TradingBooks(Accounts):
             order.resting = True
             self.queues.setdefault((order.side, order.price), []).append(order.number)
         must(self.call_left == 0, f"{self.call_left} lots of a call's volume were not traded")
-        must(not self.dues, f"not charged: {self.dues}")
 
     def check_orders(self) -> None:
         bid, ask = self.best(Side.BUY), self.best(Side.SELL)
@@ -92,11 +87,6 @@ class TradingBooks(Accounts):
         own = [order for order in self.orders.values() if order.owner == owner]
         cash = sum(self.need(order.price, order.left) for order in own if order.side is Side.BUY)
         return cash, sum(order.left for order in own if order.side is Side.SELL)
-
-    def need(self, price: int, lots: int) -> int:
-        """Cash that a buyer sets aside for so many lots at this limit: the price, and the most that charges come to."""
-        value = price * self.tick_value
-        return (value + self.levies.most_a_lot(value)) * lots
 
     # -- what is possible ----------------------------------------------------------------------------------------------
 
@@ -137,9 +127,7 @@ class TradingBooks(Accounts):
         need = (0 if self.waits else self._cost(lots)) if market else self.need(price, lots)
         if side is Side.BUY and need > self.cash[row["actor"]][FREE]:
             found.append(Outcome.CASH_INSUFFICIENT)
-        if side is Side.SELL and lots > self.units[row["actor"]][FREE]:
-            found.append(Outcome.HOLDING_INSUFFICIENT)
-        return found
+        return found + (self.against_units(row["actor"], lots) if side is Side.SELL else [])
 
     def _against_phase_of(self, row: Row) -> list[Outcome]:
         if self.phase is Phase.CLOSED:
@@ -169,9 +157,7 @@ class TradingBooks(Accounts):
         cash = self.need(row["price_ticks"], row["quantity_lots"]) - self.need(order.price, order.left)
         if order.side is Side.BUY and cash > self.cash[order.owner][FREE]:
             return [Outcome.CASH_INSUFFICIENT]
-        if order.side is Side.SELL and row["quantity_lots"] - order.left > self.units[order.owner][FREE]:
-            return [Outcome.HOLDING_INSUFFICIENT]
-        return []
+        return self.against_units(order.owner, row["quantity_lots"] - order.left) if order.side is Side.SELL else []
 
     def _cost(self, lots: int) -> int:
         cost, wanted = 0, lots
@@ -258,8 +244,7 @@ class TradingBooks(Accounts):
         self.cash[buy.owner][FREE] += held - paid
         self.cash[sell.owner][FREE] += paid
         self.units[sell.owner][HELD] -= lots
-        self.units[buy.owner][FREE] += lots
-        self.dues += self.levies.dues(buy.owner, sell.owner, paid)
+        self.deliver(buy.owner, sell.owner, lots, paid)
         for order in (buy, sell):
             order.left -= lots
             if order.left == 0 and order.resting:
@@ -299,24 +284,6 @@ class TradingBooks(Accounts):
         if not self.queues[order.side, order.price]:
             del self.queues[order.side, order.price]
         del self.orders[order.number]
-
-    def _charged(self, event: Any) -> None:
-        told = Due(
-            int(event["participant"]),
-            int(event["side"]),
-            Charge(int(event["reference"])),
-            int(event["counterparty"]),
-            int(event["amount_minor"]),
-        )
-        must(told in self.dues, f"charged is {told}, due were {self.dues}")
-        self.dues.remove(told)
-        self.cash[told.payer][FREE] -= told.amount
-        self.cash[told.receiver][FREE] += told.amount
-
-    def _terms_set(self, event: Any) -> None:
-        levies = self.levies
-        told = tuple(int(event[name]) for name in ("order_id", "counter_order_id", "amount_minor"))
-        must(told == (levies.fee_buyer, levies.tax_buyer, levies.minimum), f"trades cost {told}, not {levies}")
 
     def _phase_changed(self, event: Any) -> None:
         self.phase = Phase(int(event["reference"]))
