@@ -7,6 +7,7 @@ Driven by Hypothesis in the suite (`test_targets.py`) and, guided by coverage, b
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -14,8 +15,12 @@ import numpy as np
 from google.protobuf.message import DecodeError, Message
 
 from engine.capacity import SMALL
-from engine.commands import ROWS, Batch, MalformedBatch, Table
+from engine.commands import ROWS, Batch, MalformedBatch, OrderCommand, OrderType, Side, Table, TimeInForce
 from engine.core import Core
+from engine.limits import PRICE_TICKS_MAX
+from engine.orderbook import OrderBook
+from engine.orderbook.book import GUARDED
+from engine.orderbook.invariants import check_book
 from engine.rules.loader import read_book
 from engine.snapshot import Dump, decode, encode
 from services.journal.problems import JournalDamaged
@@ -110,6 +115,24 @@ def rows(data: bytes) -> None:
     _judge(table, np.frombuffer(bytearray(body), dtype), data[2 + count * dtype.itemsize :])
 
 
+def bare_book(data: bytes) -> None:
+    """A book by itself: eight numbers for guards drawn by the first byte, then rows of ORDERS, any bits."""
+    if len(data) < 1 + 8 * 8:
+        return
+    book = OrderBook(SMALL)
+    numbers = np.frombuffer(data, "<i8", 8, 1).tolist()
+    guards = {GUARDED[(data[0] + at) % len(GUARDED)]: number for at, number in enumerate(numbers)}
+    with suppress(ValueError):
+        book.set_guard(0, **guards)
+    size = ROWS[Table.ORDERS].itemsize
+    body = data[1 + 8 * 8 :]
+    count = min(8, len(body) // size)
+    orders = np.frombuffer(bytearray(body[: count * size]), ROWS[Table.ORDERS])
+    for time_ns in (0, 2**62):
+        book.apply(orders, time_ns)
+        check_book(book.state)
+
+
 def rule_book(data: bytes) -> None:
     """One file of a rule book."""
     reading = read_book("fuzzed", {"10_notice.toml": data})
@@ -160,9 +183,26 @@ def _snapshot_seed() -> bytes:
     return pack(header, [text, *(array.tobytes() for array in arrays)])
 
 
+def _book_seed() -> bytes:
+    """A stop that waits and the trade that sets it off, under a band up to the last price; nobody is left opposite."""
+    rows = np.zeros(4, ROWS[Table.ORDERS])
+    rows["command"], rows["actor"], rows["order_id"] = OrderCommand.NEW, [1, 2, 3, 4], [1, 2, 3, 4]
+    rows["side"], rows["order_type"] = [Side.SELL, Side.BUY, Side.SELL, Side.BUY], OrderType.LIMIT
+    rows["order_type"][1], rows["stop_price_ticks"][1] = OrderType.STOP, 100
+    rows["time_in_force"], rows["price_ticks"], rows["quantity_lots"] = (
+        TimeInForce.GTC,
+        [100, 0, 101, 100],
+        [5, 9, 5, 5],
+    )
+    numbers = np.zeros(8, "<i8")
+    numbers[GUARDED.index("band_high_ticks")] = PRICE_TICKS_MAX
+    return b"\0" + numbers.tobytes() + rows.tobytes()
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "wire": wire,
     "rows": rows,
+    "bare_book": bare_book,
     "rule_book": rule_book,
     "snapshot": snapshot,
     "dump_text": dump_text,
@@ -186,6 +226,8 @@ def seeds(target: str) -> tuple[bytes, ...]:
         )  # fmt: skip
         bid = auctions_pb2.BidColumns(session=1, request_ids=[9_001], price_ticks=[1_000], quantity_lots=[5])
         return (b"\0" + columns.SerializeToString(), b"\1" + bid.SerializeToString())
+    if target == "bare_book":
+        return (_book_seed(),)
     row = np.zeros(1, ROWS[Table.ORDERS])
     row["actor"], row["session"], row["request_id"], row["command"], row["side"] = TRADER, 1, 9_000, 1, 1
     row["order_type"], row["time_in_force"], row["instrument"] = 1, 1, 1
