@@ -37,7 +37,14 @@ DRAWN_KINDS = {
 
 RARE = {
     EventKind[name].name
-    for name in ("WINNER_DEFAULTED", "RESERVE_DECIDED", "BLOCK_COUNTERED", "UNITS_SURRENDERED", "TRADING_RESUMED")
+    for name in (
+        "WINNER_DEFAULTED",
+        "RESERVE_DECIDED",
+        "BLOCK_COUNTERED",
+        "UNITS_SURRENDERED",
+        "TRADING_RESUMED",
+        "UNITS_SETTLED",
+    )
 }
 """Seen in most hundreds of worlds, not in every forty."""
 
