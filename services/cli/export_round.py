@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from engine.capacity import CLASSES, MEDIUM
+from engine.capacity import CLASSES, MEDIUM, Capacity
+from engine.events import EventKind
 from services.audit.reading import Reading
 from services.cli.progress import progress_bar
 from services.cli.round_inputs import Reader
@@ -20,7 +21,7 @@ from services.proof.again import export_files, run_again
 from services.proof.draw import read_order
 from services.proof.folder import write_folder
 from services.proof.receipts import new_secret, read_secret
-from services.proof.served import ServedRound, served_round
+from services.proof.served import ServedRound, decided_round, served_round
 from services.sealing.store import SealedStore, StoreDamaged
 
 
@@ -50,15 +51,33 @@ def export(
     order = None if draw is None else reader.parsed(lambda: read_order(str(draw), contents[draw]))
     given = None if secret is None else reader.parsed(lambda: read_secret(str(secret), contents[secret]))
     reader.close()
-    with Reading(journal, CLASSES[capacity], until) as reading, progress_bar("replaying") as progress:
-        core = reading.fresh_core()
-        for _ in reading.steps(core, progress):
-            pass
-        served = served_round(core, round_number)
+    served, failed = _decided(journal, CLASSES[capacity], until, round_number)
     kept = given or _kept_secret(journal, round_number)
     again = run_again(served, kept or new_secret(), order)
     write_folder(to, export_files(again))
     _tell(served, again.record.seal.root, to, is_published=kept is not None, as_json=as_json)
+    if failed and not as_json:
+        typer.echo(f"{failed} of its winners did not pay; this is what was decided, before that", err=True)
+
+
+def _decided(journal: Path, capacity: Capacity, until: int | None, number: int) -> tuple[ServedRound, int]:
+    """The round as it was decided, and how many winners did not pay. Where some did not, what was settled is something
+    else; the journal is read once more, up to the clear."""
+    with Reading(journal, capacity, until) as reading, progress_bar("replaying") as progress:
+        core, cleared = reading.fresh_core(), 0
+        for step in reading.steps(core, progress):
+            events = step.applied.events
+            if ((events["kind"] == EventKind.ROUND_CLEARED) & (events["reference"] == number)).any():
+                cleared = step.entry.number
+        served = served_round(core, number)
+    failed = len(served.report.result.defaults)
+    if not failed:
+        return served, 0
+    with Reading(journal, capacity, cleared - 1) as reading, progress_bar("replaying up to the clear") as progress:
+        core = reading.fresh_core()
+        for _ in reading.steps(core, progress):
+            pass
+        return decided_round(core, number), failed
 
 
 def _kept_secret(journal: Path, round_number: int) -> bytes | None:

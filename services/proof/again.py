@@ -43,6 +43,11 @@ def run_again(served: ServedRound, secret: bytes, draw: TieOrder | None = None) 
     """
     setup, bids, lots = served.setup, list(served.bids), list(served.lots)
     name = f"round {served.number} ({setup.name})"
+    if failed := len(served.report.result.defaults):
+        raise BadInput(
+            f"{name}: {failed} of its winners did not pay, so it was settled otherwise than it was decided; what was "
+            "decided is in the journal: jingjia auction export --journal"
+        )
     try:
         result = run_round(setup, bids, lots, draw=draw, book_text=served.book_text, order=served.order)
     except (BadInput, ProblemsFound) as error:

@@ -88,6 +88,12 @@ def served_round(core: Core, number: int) -> ServedRound:
     return _Reading(core, view, result).read()
 
 
+def decided_round(core: Core, number: int) -> ServedRound:
+    """A round of a core that stands just before the clear, with the result that the clear comes to: what was decided,
+    whoever pays for it afterwards. Raises KeyError for a round that cannot be cleared now."""
+    return _Reading(core, core.rounds()[number - 1], core.preview_clear(number)).read()
+
+
 class _Reading:
     """One reading of a round out of a core."""
 

@@ -233,6 +233,34 @@ def test_the_journal_gives_the_same_export_as_the_service(
     assert len(list((tmp_path / "receipts").iterdir())) == 3
 
 
+def test_a_round_whose_winner_did_not_pay_is_exported_as_it_was_decided(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poor = house.ops.register_participant("poor", ParticipantClass.INSTITUTION)
+    house.connect("poor")
+    house.ops.deposit_cash(poor, 300_000)
+    part = (Value("bid.guarantee_share", "0.2"), Value("settlement.default_units", "return_to_sellers"))
+    number = house.round("unpaid", *part)
+    house.numbers["poor"] = poor
+    house.bid("poor", number, 4_500, 180)
+    house.bid("alpha", number, 4_400, 180)
+    house.ops.close_round(number)
+    house.ops.clear_round(number)
+    result = house.clients["ops"].result(number)
+    assert len(result.defaults) == 1
+    with pytest.raises(CallFailed, match="did not pay"):
+        house.clients["ops"].round_export(number)
+    folder = tmp_path / "export"
+    arguments = ["auction", "export", "--journal", str(tmp_path / "journal"), "--round", str(number)]
+    assert call([*arguments, "--to", str(folder), "--capacity", "small"]) == 0, capsys.readouterr().err
+    assert "1 of its winners did not pay" in capsys.readouterr().err
+    awards = json.loads((folder / "result.json").read_text())["awards"]
+    assert {award["bidder"]: award["quantity"] for award in awards} == {"poor": 180, "alpha": 180}
+    assert call(["auction", "verify", str(folder)]) == 0
+    bare = [sys.executable, "-I", "-S", str(folder / "awards.py"), str(folder)]
+    assert subprocess.run(bare, check=False).returncode == 0
+
+
 def _ids(folder: Path) -> list[str]:
     return [line.split(",")[0] for line in (folder / "bids.csv").read_text().splitlines()[1:]]
 
